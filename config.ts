@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/** Text that may also be blank in an environment file, where blank means not given. */
+const optional = z
+  .string()
+  .trim()
+  .transform((text) => text || undefined)
+  .optional();
+const url = z.url({ protocol: /^https?$/ });
+
+const Environment = z.object({
+  DATABASE_URL: z.string({ error: "is needed: postgres://user:password@host:5432/database" }).startsWith("postgres"),
+  TEMPORAL_ADDRESS: z.string().default("127.0.0.1:7233"),
+  TEMPORAL_NAMESPACE: z.string().default("default"),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  PUBLIC_URL: url.default("http://127.0.0.1:8080"),
+  SECRET_KEY: z.string({ error: "is needed: 32 random bytes or more as text, e.g. from openssl rand -base64 32" }).min(32),
+  TWILIO_ACCOUNT_SID: optional,
+  TWILIO_AUTH_TOKEN: optional,
+  TWILIO_API_BASE_URL: url.optional(),
+  CORS_ORIGINS: z.string().default(""),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive().default(1200),
+  SEND_CONCURRENCY: z.coerce.number().int().min(1).max(5000).default(200),
+  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  UNCERTAIN_GRACE_SECONDS: z.coerce.number().min(1).optional(),
+  RETRY_BASE_SECONDS: z.coerce.number().min(0.05).default(60),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export type Config = z.infer<typeof Environment>;
+
+/** The names that config reads, for the documentation and for what checks deployment files against it. */
+export const configNames = Object.keys(Environment.shape);
+
+/**
+ * Reads and checks the environment; nothing else in the program reads it.
+ * Throws one error that names each variable at fault and what it should be.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The environment is not complete:\n${faults.join("\n")}`);
+}

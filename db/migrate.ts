@@ -1,0 +1,24 @@
+import { Kysely, PostgresDialect } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import pg from "pg";
+import * as foundation from "./migrations/0001_foundation.ts";
+
+/** In order, forward only: an applied migration is never edited, the next one mends it. */
+const migrations: Record<string, Migration> = {
+  "0001_foundation": foundation,
+};
+
+/** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */
+export async function migrateToLatest(url: string): Promise<string[]> {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 2 }) }),
+  });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error) throw error;
+    return results.map((result) => result.migrationName);
+  } finally {
+    await db.destroy();
+  }
+}

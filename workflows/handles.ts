@@ -1,0 +1,81 @@
+/**
+ * What the rest of the program may know of the workflows: ids, types, queues, signals and search attributes.
+ * Everything here ends up in histories that operators read: ids, counts and a campaign's own title, nothing of a person.
+ */
+import { defineSearchAttributeKey } from "@temporalio/common";
+
+/** The queues of one installation; workflows and short activities share the first. */
+export const deliveryQueue = (taskQueue: string) => `${taskQueue}-delivery`;
+
+export const searchAttributes = {
+  workspaceId: defineSearchAttributeKey("WorkspaceId", "KEYWORD"),
+  campaignId: defineSearchAttributeKey("CampaignId", "KEYWORD"),
+  senderId: defineSearchAttributeKey("SenderId", "KEYWORD"),
+  channel: defineSearchAttributeKey("Channel", "KEYWORD"),
+  state: defineSearchAttributeKey("State", "KEYWORD"),
+} as const;
+
+export interface CampaignInput {
+  workspaceId: string;
+  campaignId: string;
+}
+
+export interface SenderInput {
+  workspaceId: string;
+  senderId: string;
+}
+
+export interface ImportInput {
+  workspaceId: string;
+  importId: string;
+}
+
+/**
+ * A workflow to be started if it does not run, and told to look at its rows in either case.
+ * `summary` stands at the head of the run in Temporal UI; `attributes` make it findable.
+ */
+export interface Wake {
+  workspaceId: string;
+  workflowId: string;
+  type: "campaignWorkflow" | "senderWorkflow" | "contactImportWorkflow";
+  input: CampaignInput | SenderInput | ImportInput;
+  summary: string;
+  attributes: { campaignId?: string; senderId?: string; channel?: string };
+}
+
+export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId}`;
+export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
+export const importWorkflowId = (importId: string) => `import:${importId}`;
+
+export function wakeCampaign(campaign: { id: string; workspace_id: string; name: string; channel: string }): Wake {
+  return {
+    workspaceId: campaign.workspace_id,
+    workflowId: campaignWorkflowId(campaign.id),
+    type: "campaignWorkflow",
+    input: { workspaceId: campaign.workspace_id, campaignId: campaign.id },
+    summary: `${campaign.name} · ${campaign.channel}`,
+    attributes: { campaignId: campaign.id, channel: campaign.channel },
+  };
+}
+
+export function wakeSender(sender: { id: string; workspace_id: string; channel: string }): Wake {
+  return {
+    workspaceId: sender.workspace_id,
+    workflowId: senderWorkflowId(sender.id),
+    type: "senderWorkflow",
+    input: { workspaceId: sender.workspace_id, senderId: sender.id },
+    summary: `Sender · ${sender.channel}`,
+    attributes: { senderId: sender.id, channel: sender.channel },
+  };
+}
+
+export function wakeImport(contactImport: { id: string; workspace_id: string }): Wake {
+  return {
+    workspaceId: contactImport.workspace_id,
+    workflowId: importWorkflowId(contactImport.id),
+    type: "contactImportWorkflow",
+    input: { workspaceId: contactImport.workspace_id, importId: contactImport.id },
+    summary: "Contact import",
+    attributes: {},
+  };
+}
