@@ -31,7 +31,7 @@ describe("climb", () => {
             ),
           ),
         ([news, shuffledTwice]) => {
-          expect(shuffledTwice.reduce(climb, "sending")).toBe(news.reduce(climb, "sending"));
+          expect(shuffledTwice.reduce(climb, "open")).toBe(news.reduce(climb, "open"));
         },
       ),
     );
@@ -77,7 +77,7 @@ describe("attemptStateOfTwilio", () => {
 describe("deriveMessageState", () => {
   test.each<[string, MessageState, AttemptState[], boolean, MessageState, boolean]>([
     ["no attempt leaves it", "queued", [], false, "queued", false],
-    ["a call in flight", "leased", ["sending"], false, "sending", false],
+    ["a call in flight", "sending", ["open"], false, "sending", false],
     ["a call in doubt", "sending", ["uncertain"], false, "uncertain", false],
     ["an accepted call", "sending", ["accepted"], false, "accepted", false],
     ["a proven no goes back", "uncertain", ["not_sent"], false, "queued", false],
@@ -88,15 +88,7 @@ describe("deriveMessageState", () => {
     ["failed after acceptance", "accepted", ["failed"], false, "failed", false],
     ["cancelled at the provider", "accepted", ["cancelled"], false, "cancelled", false],
     ["late delivery withdraws a queued retry", "queued", ["delivered"], false, "delivered", true],
-    ["late delivery withdraws a leased retry", "leased", ["delivered"], false, "delivered", true],
-    [
-      "late delivery while a retry is in flight",
-      "sending",
-      ["delivered", "sending"],
-      false,
-      "delivered",
-      false,
-    ],
+    ["late delivery while a retry is in flight", "sending", ["delivered", "open"], false, "delivered", false],
     ["the second attempt counts", "sending", ["undelivered", "accepted"], false, "accepted", false],
     ["the best proof counts", "sent", ["read", "sent"], false, "read", false],
     ["a waiting retry stays queued", "queued", ["failed"], false, "queued", false],
@@ -132,13 +124,12 @@ describe("transitions", () => {
   test("nothing leads back from delivered, read, skipped and received to sending", () => {
     for (const state of ["delivered", "read", "skipped", "received"] as const) {
       expect(MESSAGE_TRANSITIONS[state]).not.toContain("queued");
-      expect(MESSAGE_TRANSITIONS[state]).not.toContain("leased");
     }
   });
 
-  test("only queued, leased, sending and uncertain rows and ended attempts go back to the queue", () => {
-    expect(messageStatesBefore("queued")).toEqual(["leased", "sending", "uncertain", "accepted", "sent"]);
-    expect(messageStatesBefore("sending")).toEqual(["leased"]);
+  test("only what has an attempt that ended goes back to the queue", () => {
+    expect(messageStatesBefore("queued")).toEqual(["sending", "uncertain", "accepted", "sent"]);
+    expect(messageStatesBefore("sending")).toEqual(["queued"]);
   });
 
   test("a campaign that ended stays ended", () => {

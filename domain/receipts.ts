@@ -4,10 +4,12 @@
  * and a message's state is derived from its attempts, never from the order in which news arrived.
  */
 
-/** States of a message; `received` is the only one of an inbound message. */
+/**
+ * States of a message; `received` is the only one of an inbound message. A lease is no state of the row:
+ * a slice that dies takes its leases with it, and the rows are still queued.
+ */
 export const MESSAGE_STATES = [
   "queued",
-  "leased",
   "sending",
   "uncertain",
   "accepted",
@@ -23,12 +25,13 @@ export const MESSAGE_STATES = [
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /**
- * States of one call to a provider, lowest rank first. The order is total, so that the end does not
+ * States of one call to a provider, lowest rank first: what we know of the call (open … accepted) and
+ * what receipts say. The order is total, so that the end does not
  * depend on the order of arrival: proof of delivery beats news of a failure, and any receipt beats
  * our own belief that the call was not made (`not_sent`) or was refused.
  */
 export const ATTEMPT_STATES = [
-  "sending",
+  "open",
   "uncertain",
   "not_sent",
   "refused",
@@ -58,8 +61,7 @@ const PROOFS = ["accepted", "sent", "delivered", "read"] as const satisfies read
 
 /** Every change of a message's state that may be written; anything else is a conflict. */
 export const MESSAGE_TRANSITIONS: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  queued: ["leased", "skipped", "cancelled", ...PROOFS],
-  leased: ["sending", "queued", "skipped", "cancelled", ...PROOFS],
+  queued: ["sending", "skipped", "cancelled", ...PROOFS],
   sending: ["queued", "uncertain", "failed", "undelivered", "cancelled", ...PROOFS],
   uncertain: ["queued", "failed", "undelivered", "cancelled", ...PROOFS],
   accepted: ["queued", "sent", "delivered", "read", "failed", "undelivered", "cancelled"],
@@ -107,6 +109,16 @@ export const ATTEMPT_RANK = Object.fromEntries(
   ATTEMPT_STATES.map((state, rank) => [state, rank]),
 ) as Readonly<Record<AttemptState, number>>;
 
+/** What our own call told, before any receipt: the column `outcome` of an attempt. */
+export const ATTEMPT_OUTCOMES = [
+  "open",
+  "uncertain",
+  "not_sent",
+  "refused",
+  "accepted",
+] as const satisfies readonly AttemptState[];
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
 /** The higher of two states of one attempt: taking it in any order, any number of times, ends the same. */
 export function climb(current: AttemptState, news: AttemptState): AttemptState {
   return ATTEMPT_RANK[news] > ATTEMPT_RANK[current] ? news : current;
@@ -137,7 +149,7 @@ export function attemptStateOfTwilio(status: string): AttemptState | undefined {
 
 export type DerivedState = {
   state: MessageState;
-  /** True where a retry waits (queued or leased) that must not go out, because an earlier attempt arrived after all. */
+  /** True where a retry waits that must not go out, because an earlier attempt arrived after all. */
   withdraw_retry: boolean;
 };
 
@@ -145,7 +157,7 @@ export type DerivedState = {
  * A message's state from the states of all its attempts, oldest first, and the state it has now.
  * The best proof any attempt has wins; then what is in flight or in doubt; then how the last one ended:
  * `retry` says whether a retry follows it (queued) or the message ends there.
- * What was cancelled, queued or leased since the last attempt ended stays so until there is a proof.
+ * What was cancelled, skipped or queued since the last attempt ended stays so until there is a proof.
  */
 export function deriveMessageState(
   current: MessageState,
@@ -154,14 +166,13 @@ export function deriveMessageState(
 ): DerivedState {
   const proof = PROOFS.findLast((state) => attempts.includes(state));
   if (proof !== undefined) {
-    return { state: proof, withdraw_retry: current === "queued" || current === "leased" };
+    return { state: proof, withdraw_retry: current === "queued" };
   }
   const waits = (state: MessageState): DerivedState => ({ state, withdraw_retry: false });
-  if (attempts.includes("sending")) return waits("sending");
+  if (attempts.includes("open")) return waits("sending");
   if (attempts.includes("uncertain")) return waits("uncertain");
   const last = attempts.at(-1);
-  const settled =
-    current === "queued" || current === "leased" || current === "skipped" || current === "cancelled";
+  const settled = current === "queued" || current === "skipped" || current === "cancelled";
   if (last === undefined || settled) return waits(current);
   if (last === "not_sent" || retry) return waits("queued");
   return waits(endOf(last));
