@@ -24,7 +24,12 @@ describe("DomainError", () => {
 
   test("DomainError · has no empty hints where none are given", () => {
     const error = new DomainError("not_found", "No such campaign.");
-    expect([error.field, error.fix, error.details, error.cause]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([error.field, error.fix, error.details, error.cause]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(Object.hasOwn(error, "cause")).toBe(false);
   });
 
