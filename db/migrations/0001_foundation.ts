@@ -319,8 +319,8 @@ create unique index senders_default_account on senders (channel, address) where 
 create index senders_page on senders (workspace_id, id);
 
 create table sender_minutes (
-  workspace_id uuid not null references workspaces on delete cascade,
-  sender_id uuid not null references senders on delete cascade,
+  workspace_id uuid not null,
+  sender_id uuid not null,
   minute timestamptz not null,
   used int not null,
   primary key (sender_id, minute)
@@ -430,13 +430,13 @@ create index conversations_contact on conversations (contact_id);
 
 create table messages (
   id uuid primary key default uuidv7(),
-  workspace_id uuid not null references workspaces on delete cascade,
-  contact_id uuid not null references contacts on delete cascade,
-  campaign_id uuid references campaigns,
+  workspace_id uuid not null,
+  contact_id uuid not null,
+  campaign_id uuid,
   enrollment_id uuid,
-  sender_id uuid references senders,
-  conversation_id uuid references conversations,
-  template_id uuid references templates,
+  sender_id uuid,
+  conversation_id uuid,
+  template_id uuid,
   lane uuid not null default '00000000-0000-0000-0000-000000000000',
   due_at timestamptz,
   expires_at timestamptz,
@@ -468,7 +468,7 @@ create table messages (
   media jsonb,
   provider_sid text
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
-comment on table messages is 'Every message in or out; outgoing rows are the outbox. A row that may be sent has a due_at; nothing else has one.';
+comment on table messages is 'Every message in or out; outgoing rows are the outbox. A row that may be sent has a due_at; nothing else has one. No foreign keys here nor on attempts: each would cost a look-up and a shared lock per row on the send path.';
 comment on column messages.due_at is 'Set while queued, null otherwise: the claim index hangs on it and not on state, so that later state changes are heap-only updates.';
 comment on column messages.lane is 'The campaign, or the nil UUID: a sender takes turns between its lanes.';
 comment on column messages.attempts is 'Attempts so far; the newest has this number. refusals counts those that were refused and may be retried, up to three.';
@@ -481,10 +481,10 @@ create unique index messages_inbound on messages (provider_sid) where provider_s
 create index messages_page on messages (workspace_id, id) where campaign_id is null;
 
 create table attempts (
-  message_id uuid not null references messages on delete cascade,
+  message_id uuid not null,
   n smallint not null,
-  workspace_id uuid not null references workspaces on delete cascade,
-  sender_id uuid not null references senders,
+  workspace_id uuid not null,
+  sender_id uuid not null,
   epoch bigint not null,
   intended_at timestamptz not null default now(),
   settled_at timestamptz,
