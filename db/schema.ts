@@ -239,9 +239,20 @@ export interface ImportChunks {
 
 export interface ImportPeople {
   consent: Generated<number>;
-  first_line: number;
-  identity_hash: Buffer;
+  /**
+   * Null in a dry run. No foreign key: a million rows would each pay for one, and all go with their import.
+   */
+  contact_id: string | null;
+  /**
+   * A bit for each column of the file that has given this person a value: the first one counts.
+   */
+  given: Buffer;
+  identity_hash: string;
   import_id: string;
+  /**
+   * Created, updated, or the same as before.
+   */
+  outcome: string;
   workspace_id: string;
 }
 
@@ -260,7 +271,7 @@ export interface Imports {
   created_by: string | null;
   created_count: Generated<number>;
   /**
-   * Where the next batch starts: rows and bytes already applied.
+   * Where the next batch starts: bytes and lines already applied; then how far consents are recorded.
    */
   cursor: Generated<Json>;
   /**
@@ -286,6 +297,10 @@ export interface Imports {
   total_rows: number | null;
   unchanged_count: Generated<number>;
   updated_count: Generated<number>;
+  /**
+   * How often something was taken with a reservation, by reason: an unusable e-mail beside a good phone, a yes of somebody who had opted out.
+   */
+  warnings: Generated<Json>;
   workspace_id: string;
 }
 

@@ -238,6 +238,7 @@ create table imports (
   unchanged_count bigint not null default 0,
   duplicate_count bigint not null default 0,
   rejected_count bigint not null default 0,
+  warnings jsonb not null default '{}',
   total_rows bigint,
   error text,
   created_by uuid,
@@ -247,7 +248,8 @@ create table imports (
 );
 comment on column imports.options is 'Mapping override, default region, consent channel and words, delimiter, encoding.';
 comment on column imports.detected is 'Encoding, delimiter and mapping as they were recognised.';
-comment on column imports.cursor is 'Where the next batch starts: rows and bytes already applied.';
+comment on column imports.cursor is 'Where the next batch starts: bytes and lines already applied; then how far consents are recorded.';
+comment on column imports.warnings is 'How often something was taken with a reservation, by reason: an unusable e-mail beside a good phone, a yes of somebody who had opted out.';
 create index imports_page on imports (workspace_id, id desc);
 
 create table import_chunks (
@@ -261,14 +263,19 @@ comment on table import_chunks is 'The uploaded file as it came, in pieces; remo
 alter table import_chunks alter column bytes set storage external;
 
 create table import_people (
-  workspace_id uuid not null references workspaces on delete cascade,
+  workspace_id uuid not null,
   import_id uuid not null references imports on delete cascade,
-  identity_hash bytea not null,
-  first_line bigint not null,
+  identity_hash uuid not null,
+  contact_id uuid,
   consent smallint not null default 0,
+  outcome char(1) not null check (outcome in ('c','u','s')),
+  given bytea not null,
   primary key (import_id, identity_hash)
 );
-comment on table import_people is 'The people a file has named so far: what tells a duplicate row, and lets a later no win over a yes (-1 no, 0 nothing, 1 yes).';
+comment on table import_people is 'The people a file has named so far: what tells a duplicate row, and lets a later no win over a yes (-1 no, 0 nothing, 1 yes). Removed when the import has ended.';
+comment on column import_people.contact_id is 'Null in a dry run. No foreign key: a million rows would each pay for one, and all go with their import.';
+comment on column import_people.outcome is 'Created, updated, or the same as before.';
+comment on column import_people.given is 'A bit for each column of the file that has given this person a value: the first one counts.';
 
 create table import_rejects (
   workspace_id uuid not null references workspaces on delete cascade,
