@@ -193,14 +193,14 @@ export type Cancelled = {
 };
 
 /**
- * Takes back what is queued for these people on a channel; what is being sent at this instant stays as it is.
- * The caller holds their locks. Without purpose: of any purpose.
+ * Takes back what is queued for these people; what is being sent at this instant stays as it is.
+ * The caller holds their locks. Without channel or purpose: of any.
  */
 export async function cancelQueued(
   tx: Tx,
   workspaceId: string,
   contactIds: readonly string[],
-  channel: Channel,
+  channel: Channel | undefined,
   reason: string,
   purpose?: "marketing" | "transactional",
 ): Promise<Cancelled> {
@@ -208,7 +208,8 @@ export async function cancelQueued(
   const found = await sql<{ campaign_id: string | null }>`
     update messages set state = 'cancelled', due_at = null, reason = ${reason}
     where contact_id = any(${contactIds as string[]}::uuid[]) and workspace_id = ${workspaceId} and due_at is not null
-      and channel = ${channel} and (${purpose ?? null}::text is null or purpose = ${purpose ?? null})
+      and (${channel ?? null}::text is null or channel = ${channel ?? null})
+      and (${purpose ?? null}::text is null or purpose = ${purpose ?? null})
     returning campaign_id`.execute(tx);
   const ids = [...new Set(found.rows.flatMap((row) => row.campaign_id ?? []))];
   if (ids.length === 0) return { count: found.rows.length, campaigns: [] };
