@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { controlRoutes } from "./control.ts";
+import { statusPage } from "./page.ts";
+import { Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { createPath, handleCreate, respond } from "./twilio/createRoute.ts";
+import { refusal, refusalBody } from "./twilio/errors.ts";
+import { twilioRoutes } from "./twilio/routes.ts";
+
+export type { SandboxOptions } from "./sandbox.ts";
+
+export interface RunningSandbox {
+  url: string;
+  accountSid: string;
+  authToken: string;
+  /** Lets go of the port and the state file; what was pending is taken up again by the next start on that file. */
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in on `host`:`port` (127.0.0.1 and a free port unless given) and resolves when it answers. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const sandbox = new Sandbox(options);
+  const server = createServer(listener(sandbox));
+  // Longer than any client keeps an idle connection, so that none is closed under a request.
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, options.host ?? "127.0.0.1", 4_096, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  const [account] = sandbox.state.accounts.values();
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    accountSid: options.accountSid ?? account?.sid ?? "",
+    authToken: options.authToken ?? account?.token ?? "",
+    close: () => close(server, sandbox),
+  };
+}
+
+function listener(sandbox: Sandbox): (request: IncomingMessage, response: ServerResponse) => void {
+  const app = new Hono();
+  app.get("/", (c) => c.html(statusPage(sandbox)));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.route("/_sandbox", controlRoutes(sandbox));
+  app.route("/", twilioRoutes(sandbox));
+  const others = getRequestListener(app.fetch);
+  return (request, response) => {
+    const url = request.url ?? "/";
+    const account = createPath(request.method, url);
+    if (account !== undefined) handleCreate(sandbox, account, request, response);
+    else if (!isProviderRoute(url) || passes(sandbox, url, response, () => void others(request, response))) {
+      void others(request, response);
+    }
+  };
+}
+
+const isProviderRoute = (url: string): boolean => url.startsWith("/2010-04-01/") || url.startsWith("/v1/");
+
+const BROKEN = { http_429: 20429, http_500: 20500, http_503: 20503 } as const;
+
+/** Whether a request other than a create goes on at once; if a fault strikes, it is dealt with here. */
+function passes(sandbox: Sandbox, url: string, response: ServerResponse, goOn: () => void): boolean {
+  const { fault, latency, hangMs, retryAfter } = sandbox.faults.ofRequest(
+    false,
+    /\/Accounts\/(\w+)/.exec(url)?.[1],
+  );
+  if (fault === undefined) {
+    if (latency === 0) return true;
+    setTimeout(goOn, latency);
+  } else if (fault === "drop_before" || fault === "drop_after_accept") response.socket?.resetAndDestroy();
+  else if (fault === "hang" || fault === "hang_after_accept") {
+    setTimeout(() => response.socket?.resetAndDestroy(), hangMs).unref();
+  } else {
+    const refused = refusal(fault === "http_500_after_accept" ? 20500 : BROKEN[fault]);
+    setTimeout(() => respond(response, refused.status, refusalBody(refused), retryAfter), latency);
+  }
+  return false;
+}
+
+async function close(server: Server, sandbox: Sandbox): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+  await sandbox.close();
+}
+
+async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  const given = (name: string): string | undefined => env[name] || undefined;
+  const [host, stateFile] = [given("SANDBOX_HOST"), given("SANDBOX_STATE_FILE")];
+  const [accountSid, authToken] = [given("SANDBOX_ACCOUNT_SID"), given("SANDBOX_AUTH_TOKEN")];
+  const port = Number(given("SANDBOX_PORT") ?? 4010);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error("SANDBOX_PORT must be a port number");
+  const running = await startSandbox({
+    port,
+    ...(host === undefined ? {} : { host }),
+    ...(stateFile === undefined ? {} : { stateFile }),
+    ...(accountSid === undefined ? {} : { accountSid }),
+    ...(authToken === undefined ? {} : { authToken }),
+  });
+  process.stdout.write(
+    `${JSON.stringify({ msg: "sandbox ready", url: running.url, account_sid: running.accountSid })}\n`,
+  );
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      void running.close().then(() => process.exit(0));
+    });
+  }
+}
+
+if (import.meta.main) {
+  main(process.env).catch((error: Error) => {
+    process.stderr.write(`sandbox: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { Agent, request } from "undici";
+import type { Settings } from "./settings.ts";
+import { signatureOf } from "./twilio/signature.ts";
+
+export interface Delivery {
+  /** Deliveries of one lane go one after another; lanes go side by side. */
+  lane: string;
+  url: string;
+  fields: Record<string, string>;
+  token: string;
+  done: (answer: Answer) => void;
+}
+
+export interface Answer {
+  /** HTTP status, 0 where there was no answer. */
+  status: number;
+  body: string;
+}
+
+export const acknowledged = ({ status }: Answer): boolean => status >= 200 && status < 300;
+
+const RETRY_GAP_MS = 200;
+
+/**
+ * Sends signed, form-encoded webhooks over kept connections, at most `callback_concurrency` at a time.
+ * As Twilio does unless the URL's fragment says otherwise (#rc=5&rp=all): one more try where no connection
+ * came about, none after an answer. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+export class Webhooks {
+  readonly #lanes = new Map<string, Delivery[]>();
+  readonly #settings: () => Settings;
+  readonly #agent: Agent;
+  #ready: Delivery[] = [];
+  #head = 0;
+  #active = 0;
+  #closed = false;
+
+  constructor(settings: () => Settings) {
+    this.#settings = settings;
+    this.#agent = new Agent({
+      connections: settings().callback_concurrency,
+      pipelining: 1,
+      connectTimeout: 5_000,
+    });
+  }
+
+  get pending(): number {
+    return this.#lanes.size;
+  }
+
+  send(delivery: Delivery): void {
+    const lane = this.#lanes.get(delivery.lane);
+    if (lane) {
+      lane.push(delivery);
+      return;
+    }
+    this.#lanes.set(delivery.lane, []);
+    this.#ready.push(delivery);
+    this.#pump();
+  }
+
+  /** Drops what waits, without telling anybody: as a death would. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.forget();
+    await this.#agent.destroy();
+  }
+
+  forget(): void {
+    this.#lanes.clear();
+    this.#ready = [];
+    this.#head = 0;
+  }
+
+  #pump(): void {
+    while (this.#active < this.#settings().callback_concurrency && this.#head < this.#ready.length) {
+      const delivery = this.#ready[this.#head++] as Delivery;
+      if (this.#head > 1024 && this.#head * 2 > this.#ready.length) {
+        this.#ready = this.#ready.slice(this.#head);
+        this.#head = 0;
+      }
+      void this.#deliver(delivery);
+    }
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    this.#active++;
+    const answer = await this.#tries(delivery);
+    this.#active--;
+    if (this.#closed) return;
+    delivery.done(answer);
+    const lane = this.#lanes.get(delivery.lane);
+    const next = lane?.shift();
+    if (next) this.#ready.push(next);
+    else this.#lanes.delete(delivery.lane);
+    this.#pump();
+  }
+
+  async #tries({ url, fields, token }: Delivery): Promise<Answer> {
+    const { target, retries, on5xx } = connectionOf(url, this.#settings());
+    const body = new URLSearchParams(fields).toString();
+    const headers = {
+      "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+      "user-agent": "TwilioProxy/1.1",
+      "x-twilio-signature": signatureOf(token, target, fields),
+      "i-twilio-idempotency-token": randomUUID(),
+    };
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#once(target, headers, body);
+      const again = answer.status === 0 || (on5xx && answer.status >= 500);
+      if (!again || attempt >= retries || this.#closed) return answer;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_GAP_MS * 2 ** attempt));
+    }
+  }
+
+  async #once(url: string, headers: Record<string, string>, body: string): Promise<Answer> {
+    const timeout = this.#settings().callback_timeout_ms;
+    try {
+      const response = await request(url, {
+        method: "POST",
+        headers,
+        body,
+        dispatcher: this.#agent,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      });
+      return { status: response.statusCode, body: await response.body.text() };
+    } catch {
+      // Refused, reset, timed out: Twilio too knows no more than that nobody answered.
+      return { status: 0, body: "" };
+    }
+  }
+}
+
+function connectionOf(url: string, settings: Settings): { target: string; retries: number; on5xx: boolean } {
+  const hash = url.indexOf("#");
+  const overrides = new URLSearchParams(hash < 0 ? "" : url.slice(hash + 1));
+  const policy = overrides.get("rp") ?? "ct";
+  const on5xx = settings.callback_retries > 0 || policy.includes("5xx") || policy.includes("all");
+  const given = Number(overrides.get("rc") ?? "1");
+  const retries = Math.max(
+    settings.callback_retries,
+    Number.isInteger(given) ? Math.min(Math.max(given, 0), 5) : 1,
+  );
+  return { target: hash < 0 ? url : url.slice(0, hash), retries, on5xx };
+}
