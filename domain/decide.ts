@@ -208,7 +208,7 @@ function firstHold(facts: SendFacts, at: number): Held | undefined {
   if (facts.purpose !== "marketing") return undefined;
   const quiet = quietUntil(at, facts.contact.places, facts.rules.quiet_hours, facts.channel);
   if (quiet !== undefined) return { until: quiet.until, rule: "quiet_hours", detail: quiet.detail };
-  return facts.recent.length === 0 ? undefined : tooOften(facts, at);
+  return tooOften(facts, at);
 }
 
 /** Days and weeks (from Monday) of the person's own calendar. */
