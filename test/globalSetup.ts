@@ -11,5 +11,5 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = await startServers(project.vitest.config.coverage.enabled);
   project.provide("serversUrl", servers.url);
-  return servers.stop;
+  return () => servers.stop();
 }

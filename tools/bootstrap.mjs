@@ -20,7 +20,10 @@ const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : "");
 /** Changes with the lock file and with what npm has noted about node_modules. */
 function stamp() {
   const hash = createHash("sha256");
-  return hash.update(read(join(root, "package-lock.json"))).update(read(join(modules, ".package-lock.json"))).digest("hex");
+  return hash
+    .update(read(join(root, "package-lock.json")))
+    .update(read(join(modules, ".package-lock.json")))
+    .digest("hex");
 }
 
 /** Does node_modules hold every package of the lock file, other platforms' apart, in the version it names? */
@@ -77,7 +80,10 @@ async function install() {
     mkdirSync(dirname(log), { recursive: true });
     const start = Date.now();
     say("Installing the packages of package-lock.json (up to 3 min) …");
-    const alive = setInterval(() => say(`  still installing, ${Math.round((Date.now() - start) / 1000)} s`), 15_000);
+    const alive = setInterval(
+      () => say(`  still installing, ${Math.round((Date.now() - start) / 1000)} s`),
+      15_000,
+    );
     const out = openSync(log, "w");
     const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
     const args = [...npm.slice(1), "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
@@ -96,7 +102,11 @@ async function install() {
 
 async function handOver(script, args) {
   const env = { ...process.env, PATH: `${join(modules, ".bin")}${delimiter}${process.env.PATH ?? ""}` };
-  const child = spawn(node24, [join(root, script), ...args], { stdio: "inherit", env });
+  // The channel tells the child when we are gone, however we went.
+  const child = spawn(node24, [join(root, script), ...args], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env,
+  });
   // The child decides when to end; we only stay to give back its exit code.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return exitCode(child);
@@ -104,10 +114,16 @@ async function handOver(script, args) {
 
 const [script, ...args] = process.argv.slice(2);
 if (Number(process.versions.node.split(".")[0]) < 18) {
-  say(`Node ${process.versions.node} is too old to begin with: install Node 18 or newer (the rest brings its own).`);
+  say(
+    `Node ${process.versions.node} is too old to begin with: install Node 18 or newer (the rest brings its own).`,
+  );
   process.exitCode = 1;
 } else if (!script || !existsSync(join(root, script))) {
-  say(script ? `There is no ${script} in this checkout.` : "usage: node tools/bootstrap.mjs <script> [arguments]");
+  say(
+    script
+      ? `There is no ${script} in this checkout.`
+      : "usage: node tools/bootstrap.mjs <script> [arguments]",
+  );
   process.exitCode = 1;
 } else {
   process.exitCode = (await withInstallLock(install)) ? await handOver(script, args) : 1;

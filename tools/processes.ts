@@ -9,6 +9,12 @@ export type Started = {
   ended: Promise<string>;
 };
 
+/** What this program started and what still runs: it goes with us, however we end (SIGKILL apart). */
+const ours = new Set<number>();
+process.once("exit", () => {
+  for (const pid of ours) signalGroup(pid, "SIGKILL");
+});
+
 /** Starts a program with its output appended to `log`. */
 export function startProcess(file: string, args: string[], options: SpawnOptions & { log: string }): Started {
   const { log, ...rest } = options;
@@ -19,7 +25,10 @@ export function startProcess(file: string, args: string[], options: SpawnOptions
       child.once("error", (error) => resolve(error.message));
       child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
-    return { pid: child.pid ?? -1, ended };
+    const { pid = -1 } = child;
+    if (pid > 0) ours.add(pid);
+    void ended.then(() => ours.delete(pid));
+    return { pid, ended };
   } finally {
     closeSync(out);
   }
@@ -81,6 +90,11 @@ export async function stopProcess(
   // Also for a leader that ended by itself: what it left in its group goes too.
   signalGroup(pid, "SIGKILL");
   while (isAlive(pid)) await sleep(10);
+}
+
+/** Ends whatever this program has started and not stopped yet. */
+export async function stopAllStarted(signal: NodeJS.Signals, patience: number): Promise<void> {
+  await Promise.all([...ours].map((pid) => stopProcess(pid, signal, patience)));
 }
 
 /** What an earlier run wrote down about a part: its process id and a piece of its command line. */

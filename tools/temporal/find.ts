@@ -1,8 +1,9 @@
-import { execFile, spawn } from "node:child_process";
-import { createWriteStream, existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { startProcess, stopProcess } from "../processes.ts";
 import { Failure, step } from "../say.ts";
 import { cached, cacheFolder, recipeHash } from "./cache.ts";
 
@@ -31,28 +32,19 @@ async function isReachable(url: string): Promise<boolean> {
   }
 }
 
-/** Runs a long command into a log, killing it after `minutes`. */
-function runLogged(
+/** Runs a long command into a log, ending it after `minutes`. */
+async function runLogged(
   file: string,
   args: string[],
   cwd: string,
   log: string,
-  env: NodeJS.ProcessEnv,
   minutes: number,
-) {
-  return new Promise<boolean>((resolve) => {
-    const child = spawn(file, args, {
-      cwd,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: minutes * 60_000,
-    });
-    const out = createWriteStream(log, { flags: "a" });
-    child.stdout.pipe(out, { end: false });
-    child.stderr.pipe(out, { end: false });
-    child.once("error", () => resolve(false));
-    child.once("close", (code) => out.end(() => resolve(code === 0)));
-  });
+): Promise<boolean> {
+  const { pid, ended } = startProcess(file, args, { cwd, log, env: { ...process.env, GOFLAGS: "" } });
+  const late = setTimeout(() => void stopProcess(pid), minutes * 60_000);
+  const how = await ended;
+  clearTimeout(late);
+  return how === "exit code 0";
 }
 
 /** The SDK's own download, in a process of its own: it may hang where the network does. */
@@ -63,8 +55,7 @@ async function download(
 ): Promise<string | undefined> {
   if (!(await isReachable("https://temporal.download"))) return undefined;
   const script = join(recipes, "download.ts");
-  if (!(await runLogged(process.execPath, [script, kind, folder], recipes, log, process.env, 3)))
-    return undefined;
+  if (!(await runLogged(process.execPath, [script, kind, folder], recipes, log, 3))) return undefined;
   const [file] = await readdir(folder);
   return file === undefined ? undefined : join(folder, file);
 }
@@ -92,14 +83,7 @@ async function buildCli(target: string, log: string): Promise<void> {
   // -mod=readonly: exactly what go.sum names, or no build.
   const args = ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", target];
   const built = await step("Building the Temporal CLI with Go, once for this user", "3 to 8 min", () =>
-    runLogged(
-      go,
-      [...args, "github.com/temporalio/cli/cmd/temporal"],
-      recipes,
-      log,
-      { ...process.env, GOFLAGS: "" },
-      30,
-    ),
+    runLogged(go, [...args, "github.com/temporalio/cli/cmd/temporal"], recipes, log, 30),
   );
   if (!built) throw new Failure(`Building the Temporal CLI failed; its log says why: ${log}`);
 }
@@ -150,7 +134,7 @@ async function collectTestServer(folder: string, target: string, log: string): P
   const done = await step(
     "Fetching Temporal's time-skipping test server with Maven, once for this user",
     "up to 2 min",
-    () => runLogged(maven, args, folder, log, process.env, 10),
+    () => runLogged(maven, args, folder, log, 10),
   );
   if (!done)
     throw new Failure(`Maven could not fetch the time-skipping test server; its log says why: ${log}`);

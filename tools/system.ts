@@ -1,0 +1,175 @@
+import { createHmac } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Connection } from "@temporalio/client";
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+import { migrateToLatest } from "../db/migrate.ts";
+import { home, root, secretKey } from "./home.ts";
+import { freePort } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
+import { isAlive, startProcess, stopProcess } from "./processes.ts";
+import { Failure, say } from "./say.ts";
+import type { Running, Supervisor } from "./supervise.ts";
+import { startTemporal } from "./temporal/devServer.ts";
+import { findTemporalCli } from "./temporal/find.ts";
+import { registerSearchAttributes } from "./temporal/searchAttributes.ts";
+
+/** The ports that people know by heart; where one is taken, a free one is. */
+const usualPorts = { api: 8080, sandbox: 4010, postgres: 54_320, temporal: 7233, "temporal-ui": 8233 };
+
+/** What a developer's machine can spare; the rest is PostgreSQL's default, fsync included. */
+const postgresSettings = [
+  "max_connections=200",
+  "shared_buffers=256MB",
+  "max_wal_size=2GB",
+  "log_min_duration_statement=2000",
+];
+
+export type System = {
+  api_url: string;
+  sandbox_url: string;
+  database_url: string;
+  temporal_address: string;
+  temporal_ui_url: string | null;
+};
+
+async function choosePort(name: keyof typeof usualPorts, usual: number = usualPorts[name]): Promise<number> {
+  const port = await freePort(usual);
+  if (port !== usual) say(`Port ${usual} is taken; ${name} uses ${port}.`);
+  return port;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A TypeScript program of the project in a process of its own, given back when `readyUrl` answers 2xx. */
+async function startProgram(
+  name: string,
+  script: string,
+  env: NodeJS.ProcessEnv,
+  readyUrl: string,
+): Promise<Running> {
+  const path = join(root, script);
+  if (!existsSync(path)) throw new Failure(`There is no ${script} in this checkout.`);
+  const log = home.log(name);
+  const { pid, ended } = startProcess(process.execPath, [path], { cwd: root, env, log });
+  const deadline = performance.now() + 60_000;
+  while (!(await isReady(readyUrl))) {
+    if (!isAlive(pid) || performance.now() > deadline) {
+      await stopProcess(pid);
+      throw new Failure(`${name} did not come up; its log says why: ${log}`);
+    }
+    await sleep(50);
+  }
+  return { pid, ended, marks: script, stop: () => stopProcess(pid, "SIGTERM", 4000) };
+}
+
+async function database(keeper: Supervisor): Promise<string> {
+  const given = process.env["DATABASE_URL"];
+  if (given) return given;
+  const port = await choosePort("postgres");
+  const start = () =>
+    startPostgres({ dataDir: home.postgres, port, log: home.log("postgres"), settings: postgresSettings });
+  return (await keeper.keep("postgres", start)).url;
+}
+
+async function temporal(keeper: Supervisor): Promise<{ address: string; ui: string | null }> {
+  const given = process.env["TEMPORAL_ADDRESS"];
+  if (given) return { address: given, ui: null };
+  const cli = await findTemporalCli();
+  const port = await choosePort("temporal");
+  const uiPort = await choosePort("temporal-ui");
+  const start = () => startTemporal({ cli, port, uiPort, dbFile: home.temporal, log: home.log("temporal") });
+  const { address } = await keeper.keep("temporal", start);
+  return { address, ui: `http://127.0.0.1:${uiPort}` };
+}
+
+/** The sandbox's own account, the same at every start because the database remembers it. */
+function sandboxAccount(secret: string): { sid: string; token: string } {
+  const of = (what: string) => createHmac("sha256", secret).update(what).digest("hex").slice(0, 32);
+  return { sid: `AC${of("sandbox account")}`, token: of("sandbox token") };
+}
+
+/**
+ * Messages of a developer's system go to the sandbox. Twilio itself is reached only where the environment
+ * names its base URL too: an account alone in somebody's shell must not make the demo write to people.
+ */
+async function twilio(keeper: Supervisor, secret: string): Promise<{ url: string; env: NodeJS.ProcessEnv }> {
+  const { sid, token } = sandboxAccount(secret);
+  const port = await choosePort("sandbox");
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    ...process.env,
+    SANDBOX_HOST: "127.0.0.1",
+    SANDBOX_PORT: String(port),
+    SANDBOX_STATE_FILE: home.sandbox,
+    SANDBOX_ACCOUNT_SID: sid,
+    SANDBOX_AUTH_TOKEN: token,
+  };
+  await keeper.keep("sandbox", () => startProgram("sandbox", join("sandbox", "server.ts"), env, url));
+  if (process.env["TWILIO_API_BASE_URL"]) return { url, env: {} };
+  if (process.env["TWILIO_ACCOUNT_SID"]) say("TWILIO_ACCOUNT_SID is set aside: messages go to the sandbox.");
+  return { url, env: { TWILIO_API_BASE_URL: url, TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token } };
+}
+
+async function prepareTemporal(address: string): Promise<void> {
+  const { connectionOptions, namespace = "default" } = loadClientConnectConfig();
+  const connection = await Connection.connect({ ...connectionOptions, address });
+  try {
+    await registerSearchAttributes(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Starts every part that the environment does not give, each supervised, and comes back when all are ready. */
+export async function startSystem(keeper: Supervisor): Promise<System> {
+  const secret = process.env["SECRET_KEY"] ?? (await secretKey());
+  const [database_url, server, provider] = await Promise.all([
+    database(keeper),
+    temporal(keeper),
+    twilio(keeper, secret),
+  ]);
+  await Promise.all([migrateToLatest(database_url), prepareTemporal(server.address)]);
+
+  const port = await choosePort("api", Number(process.env["PORT"] ?? usualPorts.api));
+  const api_url = `http://127.0.0.1:${port}`;
+  const metricsPort = await freePort();
+  const env = {
+    ...process.env,
+    ...provider.env,
+    DATABASE_URL: database_url,
+    TEMPORAL_ADDRESS: server.address,
+    SECRET_KEY: secret,
+    HOST: process.env["HOST"] ?? "127.0.0.1",
+    PORT: String(port),
+    PUBLIC_URL: process.env["PUBLIC_URL"] ?? api_url,
+  };
+  const workerEnv = { ...env, METRICS_PORT: String(metricsPort) };
+  const workerReady = `http://127.0.0.1:${metricsPort}/metrics`;
+  await Promise.all([
+    keeper.keep("api", () => startProgram("api", join("api", "server.ts"), env, `${api_url}/readyz`)),
+    keeper.keep("worker", () => startProgram("worker", "worker.ts", workerEnv, workerReady)),
+  ]);
+  return {
+    api_url,
+    sandbox_url: provider.url,
+    database_url,
+    temporal_address: server.address,
+    temporal_ui_url: server.ui,
+  };
+}
+
+/** Ends the parts in the order in which they need each other; what hangs is killed within 10 s. */
+export async function stopSystem(keeper: Supervisor): Promise<void> {
+  await keeper.stop(["api", "worker", "sandbox"]);
+  await keeper.stop(["temporal", "postgres"]);
+}
