@@ -194,6 +194,9 @@ export interface Contacts {
   phone: string | null;
   phone_type: string | null;
   region: string | null;
+  /**
+   * Folded for search, whatever the locale of the database (db/fold.ts).
+   */
   search_name: Generated<string | null>;
   tags: Generated<string[]>;
   /**

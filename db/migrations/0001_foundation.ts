@@ -125,7 +125,7 @@ create table contacts (
   whatsapp_user_id text,
   name text,
   search_name text generated always as
-    (translate(lower(name), 'áàâãäéèêëíìîïóòôõöúùûüñç', 'aaaaaeeeeiiiiooooouuuunc')) stored,
+    (translate(lower(name collate "pg_c_utf8"), 'áàâãäéèêëíìîïóòôõöúùûüñç', 'aaaaaeeeeiiiiooooouuuunc')) stored,
   city text,
   region text,
   country text,
@@ -142,13 +142,14 @@ create table contacts (
   erased_at timestamptz
 );
 comment on column contacts.identity is 'What makes two rows one person: tel:<canonical phone>, else wa:<WhatsApp user id>, else mailto:<canonical e-mail>; null once erased.';
+comment on column contacts.search_name is 'Folded for search, whatever the locale of the database (db/fold.ts).';
 comment on column contacts.phone is 'Canonical E.164 (domain/address.ts): Mexico without 521, Argentina without 9, Brazil with the ninth digit.';
 comment on column contacts.email is 'Canonical: NFC, lower case.';
 comment on column contacts.time_zone is 'Set by the client; number_zones are those the number allows. Rules of time take the stricter.';
 create unique index contacts_identity on contacts (workspace_id, identity);
 create index contacts_page on contacts (workspace_id, id);
-create index contacts_phone on contacts (workspace_id, phone) where phone is not null;
-create index contacts_email on contacts (workspace_id, email) where email is not null;
+create index contacts_phone on contacts (workspace_id, phone text_pattern_ops) where phone is not null;
+create index contacts_email on contacts (workspace_id, email text_pattern_ops) where email is not null;
 create index contacts_search on contacts (workspace_id, search_name text_pattern_ops);
 create index contacts_tags on contacts using gin (tags);
 create index contacts_activity on contacts (workspace_id, last_activity_at);
