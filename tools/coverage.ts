@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { stripTypeScriptTypes } from "node:module";
+import libCoverage, { type CoverageMap, type CoverageMapData } from "istanbul-lib-coverage";
+import { createInstrumenter } from "istanbul-lib-instrument";
+import { workflowCoverageFolder } from "../test/workflowCoverage.ts";
+import { root } from "./home.ts";
+import { say } from "./say.ts";
+
+/** Percent of branches that the tests have to go through. */
+const wanted = 95;
+
+type Counted = { file: string; covered: number; total: number };
+
+/** domain/ runs in the tests' own processes: Node's coverage, as vitest reports it. */
+function domainMap(): CoverageMap {
+  const file = join(root, "coverage", "domain", "coverage-final.json");
+  const map = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CoverageMapData) : {};
+  return libCoverage.createCoverageMap(map);
+}
+
+/**
+ * workflows/ runs inside Temporal's sandbox, where Node's coverage does not reach: counters are put into the
+ * bundle (test/instrument.ts) and handed out after each activation. A file that no test bundled counts as bare.
+ */
+async function workflowMap(): Promise<CoverageMap> {
+  const map = libCoverage.createCoverageMap();
+  for await (const name of glob("workflows/**/*.ts", { cwd: root })) {
+    if (name.endsWith(".test.ts")) continue;
+    const file = join(root, name);
+    const instrumenter = createInstrumenter({ esModules: true });
+    instrumenter.instrumentSync(stripTypeScriptTypes(readFileSync(file, "utf8"), { mode: "strip" }), file);
+    map.addFileCoverage(instrumenter.lastFileCoverage());
+  }
+  for await (const name of glob("*.json", { cwd: workflowCoverageFolder })) {
+    map.merge(JSON.parse(readFileSync(join(workflowCoverageFolder, name), "utf8")) as CoverageMapData);
+  }
+  return map;
+}
+
+function branches(map: CoverageMap): Counted[] {
+  return map.files().map((path) => {
+    const { branches: counted } = map.fileCoverageFor(path).toSummary();
+    return { file: relative(root, path), covered: counted.covered, total: counted.total };
+  });
+}
+
+function report(layer: string, files: Counted[]): boolean {
+  const covered = files.reduce((sum, file) => sum + file.covered, 0);
+  const total = files.reduce((sum, file) => sum + file.total, 0);
+  const percent = total === 0 ? 0 : (100 * covered) / total;
+  const enough = files.length > 0 && percent >= wanted;
+  say(
+    `${layer}: ${percent.toFixed(1)} % of ${total} branches in ${files.length} files (wanted: ${wanted} %)`,
+  );
+  const bare = files.filter((file) => file.covered < file.total && !enough);
+  for (const { file, covered: some, total: all } of bare) say(`  ${file}: ${some} of ${all}`);
+  return enough;
+}
+
+/** Prints the share of branches that the tests went through; false where it is too small. */
+export async function checkCoverage(): Promise<boolean> {
+  const domain = report("domain/", branches(domainMap()));
+  const workflows = report("workflows/", branches(await workflowMap()));
+  return domain && workflows;
+}
