@@ -25,21 +25,15 @@ function accountRoutes(sandbox: Sandbox): Hono<TwilioEnv> {
   const { state } = sandbox;
   const app = new Hono<TwilioEnv>();
 
-  app.use("/Accounts/:account{.+?}/*", async (c, next) => {
-    const sid = (c.req.param("account") ?? "").replace(/\.json$/, "");
-    const account = state.accounts.get(sid);
+  app.use("*", async (c, next) => {
+    const account = state.accounts.get(/\/Accounts\/(\w+)/.exec(c.req.path)?.[1] ?? "");
     if (!account || !opens(sandbox, account, c.req.header("authorization")))
       return refused(c, refusal(20003));
     c.set("account", account);
     return next();
   });
 
-  app.get("/:accounts{Accounts}/:file{AC[0-9A-Za-z]+\\.json}", (c) => {
-    const account = state.accounts.get(c.req.param("file").slice(0, -".json".length));
-    if (!account || !opens(sandbox, account, c.req.header("authorization")))
-      return refused(c, refusal(20003));
-    return c.json(accountJson(account));
-  });
+  app.get("/Accounts/:file{AC\\w+\\.json}", (c) => c.json(accountJson(c.get("account"))));
 
   app.get("/Accounts/:account/IncomingPhoneNumbers.json", (c) => {
     const { sid } = c.get("account");
