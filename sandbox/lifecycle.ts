@@ -128,15 +128,15 @@ export class Lifecycle {
   }
 
   #tell(message: Message, index: number, lane = ""): void {
-    const step = message.plan?.[index];
+    const { status, code } = message.plan?.[index] ?? {};
     const url = message.callbackUrl;
-    if (!step?.status || url === null) return;
+    if (status === undefined || url === null) return;
     const { run } = this.#sandbox.state;
     this.#sandbox.webhooks.send({
       lane: `${message.seq}${lane}`,
       url,
       token: message.account.token,
-      fields: receiptFields(message, step.status, step.code ?? 0, run),
+      fields: () => receiptFields(message, status, code ?? 0, run),
       done: (answer) => {
         // A reset in between gave the number to another message.
         if (this.#sandbox.state.run !== run) return;
@@ -188,7 +188,7 @@ export class Lifecycle {
         lane: `${said.from}|${said.to}`,
         url,
         token: message.account.token,
-        fields: inboundFields(message, said, state.run, state.settings.advanced_opt_out),
+        fields: () => inboundFields(message, said, state.run, state.settings.advanced_opt_out),
         done: (answer) => {
           if (/<Message\b/.test(answer.body)) this.twimlReplies++;
           this.#sandbox.record({ k: "in", end: acknowledged(answer) ? "ok" : "failed" });

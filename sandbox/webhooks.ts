@@ -7,7 +7,8 @@ export interface Delivery {
   /** Deliveries of one lane go one after another; lanes go side by side. */
   lane: string;
   url: string;
-  fields: Record<string, string>;
+  /** Made when its turn has come: a long queue then costs little memory. */
+  fields: () => Record<string, string>;
   token: string;
   done: (answer: Answer) => void;
 }
@@ -97,8 +98,9 @@ export class Webhooks {
     this.#pump();
   }
 
-  async #tries({ url, fields, token }: Delivery): Promise<Answer> {
+  async #tries({ url, fields: made, token }: Delivery): Promise<Answer> {
     const { target, retries, on5xx } = connectionOf(url, this.#settings());
+    const fields = made();
     const body = new URLSearchParams(fields).toString();
     const headers = {
       "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
