@@ -1,0 +1,82 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { z } from "@hono/zod-openapi";
+import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import type { AppEnv } from "./deps.ts";
+import { codedError, problemType, statusOf, titleOf } from "./errors.ts";
+import type { Problem } from "./schemas.ts";
+
+type Fault = z.core.$ZodIssue;
+
+/** The problem document of an error; a fault of ours says nothing but that it is one. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const coded = codedError(error) ?? codedHttpError(error);
+  if (!coded) {
+    return {
+      type: problemType("internal"),
+      code: "internal",
+      title: "Something went wrong on our side",
+      status: 500,
+      detail: "The request was not carried out.",
+      fix: "Try again; if it goes on, report the request_id.",
+      request_id: requestId,
+    };
+  }
+  const { errors, ...details } = coded.details ?? {};
+  return {
+    type: problemType(coded.code),
+    code: coded.code,
+    title: titleOf[coded.code],
+    status: statusOf[coded.code],
+    detail: coded.message,
+    ...(coded.field !== undefined && { field: coded.field }),
+    ...(coded.fix !== undefined && { fix: coded.fix }),
+    ...(Array.isArray(errors) && { errors }),
+    ...(Object.keys(details).length > 0 && { details }),
+    request_id: requestId,
+  };
+}
+
+/** Sends a problem document; waiting times of a refusal that passes go into Retry-After. */
+export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  const retryAfter =
+    problem.status === 503 && !c.res.headers.has("Retry-After") ? { "Retry-After": "5" } : {};
+  const challenge = problem.status === 401 ? { "WWW-Authenticate": 'Bearer realm="campanile"' } : {};
+  return c.body(JSON.stringify(problem), problem.status as 400, {
+    "Content-Type": "application/problem+json",
+    ...retryAfter,
+    ...challenge,
+  });
+}
+
+/** What a schema found, as one `validation` that names each field as the client wrote it. */
+export function validationError(where: string, faults: readonly Fault[]): DomainError {
+  const errors = faults
+    .slice(0, 50)
+    .map((fault) => ({ field: fieldOf(where, fault), detail: fault.message }));
+  const [first = { field: where, detail: "is not valid" }] = errors;
+  return new DomainError("validation", `${first.field}: ${first.detail}`, {
+    field: first.field,
+    fix: "Correct the fields named in errors; /docs shows what each takes.",
+    details: { errors },
+  });
+}
+
+/** `contact_ids[3]`, or `body`, `query`, `path` where the whole is at fault. */
+function fieldOf(where: string, fault: Fault): string {
+  const path = fault.code === "unrecognized_keys" ? [...fault.path, fault.keys[0] ?? ""] : fault.path;
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return text.replace(/^\./, "") || where;
+}
+
+const httpCodes: Record<number, [ErrorCode, string]> = {
+  400: ["validation", "The body is not valid JSON."],
+  413: ["too_large", "The body is larger than this route takes."],
+  415: ["unsupported", "The body's content type is not one that this route takes."],
+};
+
+function codedHttpError(error: unknown): DomainError | undefined {
+  if (!(error instanceof HTTPException)) return undefined;
+  const [code, message] = httpCodes[error.status] ?? [];
+  return code && new DomainError(code, message ?? error.message, { cause: error });
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestApi, testApi } from "../testing.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await testApi();
+});
+afterAll(() => api.close());
+
+test("GET /v1/workspace · shows the workspace of the key", async () => {
+  const workspace = await api.workspace({ name: "Artek", time_zone: "America/Bogota" });
+  const { status, body } = await workspace.ask("GET /v1/workspace");
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ id: workspace.id, name: "Artek", time_zone: "America/Bogota" });
+});
+
+test("PATCH /v1/workspace · changes what is named and writes down the names", async () => {
+  const workspace = await api.workspace();
+  const { status, body } = await workspace.ask("PATCH /v1/workspace", { test_mode: true });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ name: "Test", test_mode: true });
+  const entries = await api.database.db
+    .selectFrom("audit_log")
+    .selectAll()
+    .where("workspace_id", "=", workspace.id)
+    .where("action", "=", "updateWorkspace")
+    .execute();
+  expect(entries).toMatchObject([{ change: { fields: ["test_mode"] }, subject_id: workspace.id }]);
+});
+
+test("PATCH /v1/workspace · names a field at fault", async () => {
+  const workspace = await api.workspace();
+  const { status, headers, body } = await workspace.ask("PATCH /v1/workspace", { time_zone: "Bogota" });
+  expect(status).toBe(400);
+  expect(headers.get("content-type")).toBe("application/problem+json");
+  expect(body).toMatchObject({ code: "validation", field: "time_zone" });
+});
+
+test("the stop switch · keeps the time of the first stop until sending resumes", async () => {
+  const workspace = await api.workspace();
+  const first = await workspace.ask("POST /v1/workspace/stop-sending");
+  const second = await workspace.ask("POST /v1/workspace/stop-sending");
+  expect(first.body.sending_stopped_at).not.toBeNull();
+  expect(second.body.sending_stopped_at).toBe(first.body.sending_stopped_at);
+  const resumed = await workspace.ask("POST /v1/workspace/resume-sending");
+  expect(resumed.body.sending_stopped_at).toBeNull();
+  expect(api.kicks()).toBeGreaterThan(0);
+});

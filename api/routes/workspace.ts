@@ -1,0 +1,101 @@
+import { z } from "@hono/zod-openapi";
+import { findWorkspace, lockWorkspace, setSendingStopped, updateWorkspace } from "../../db/workspaces.ts";
+import { DomainError } from "../../domain/errors.ts";
+import type { Routes } from "../route.ts";
+import { Id, Timestamp, text } from "../schemas.ts";
+
+const example = {
+  name: "Artek Mar",
+  time_zone: "America/Bogota",
+  currency: "COP",
+  default_region: "CO",
+  test_mode: false,
+};
+
+const zones = new Set(Intl.supportedValuesOf("timeZone").concat("UTC"));
+const currencies = new Set(Intl.supportedValuesOf("currency"));
+
+const TimeZone = z
+  .string()
+  .refine((zone) => zones.has(zone), "must be an IANA time zone, such as America/Bogota")
+  .openapi({ enum: [...zones] });
+const Currency = z
+  .string()
+  .refine((currency) => currencies.has(currency), "must be an ISO 4217 code, such as COP")
+  .openapi({ enum: [...currencies] });
+const Region = z
+  .string()
+  .regex(/^[A-Z]{2}$/, "must be a country in two letters, such as CO")
+  .openapi({ description: "Country that national phone numbers are read in." });
+
+const Workspace = z
+  .object({
+    id: Id,
+    name: z.string(),
+    time_zone: z.string(),
+    currency: z.string(),
+    default_region: z.string(),
+    test_mode: z.boolean().openapi({ description: "Reaches only addresses on the test allowlist." }),
+    sending_stopped_at: Timestamp.nullable().openapi({ description: "Since when the stop switch holds." }),
+    settings: z.record(z.string(), z.unknown()),
+    created_at: Timestamp,
+  })
+  .openapi("Workspace");
+
+const WorkspaceChange = z
+  .strictObject({
+    name: text(200).optional(),
+    time_zone: TimeZone.optional(),
+    currency: Currency.optional(),
+    default_region: Region.optional(),
+    test_mode: z.boolean().optional(),
+  })
+  .openapi("WorkspaceChange", { example });
+
+/** The workspace of the key: what it is, its settings and its stop switch. */
+export const workspaceRoutes: Routes = ({ route }) => {
+  const tag = "Workspace";
+
+  route(
+    {
+      operationId: "getWorkspace",
+      method: "get",
+      path: "/v1/workspace",
+      tag,
+      summary: "Show the workspace",
+      answer: Workspace,
+    },
+    async ({ tx, auth }) => present(await findWorkspace(tx, auth.workspaceId)),
+  );
+
+  route(
+    {
+      operationId: "updateWorkspace",
+      method: "patch",
+      path: "/v1/workspace",
+      tag,
+      summary: "Change the workspace",
+      body: WorkspaceChange,
+      answer: Workspace,
+    },
+    async ({ tx, auth, body, audit }) => {
+      await lockWorkspace(tx, auth.workspaceId);
+      audit({ change: { fields: Object.keys(body) } });
+      return present(await updateWorkspace(tx, auth.workspaceId, body));
+    },
+  );
+
+  for (const [operationId, path, summary, stopped] of [
+    ["stopSending", "/v1/workspace/stop-sending", "Stop all sending of the workspace at once", true],
+    ["resumeSending", "/v1/workspace/resume-sending", "Let the workspace send again", false],
+  ] as const) {
+    route({ operationId, method: "post", path, tag, summary, answer: Workspace }, async ({ tx, auth }) =>
+      present(await setSendingStopped(tx, auth.workspaceId, stopped)),
+    );
+  }
+};
+
+function present<Row>(row: Row | undefined): Row {
+  if (!row) throw new DomainError("not_found", "The workspace is gone.");
+  return row;
+}

@@ -1,0 +1,75 @@
+import { pino } from "pino";
+import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
+import { deriveKeys } from "../domain/secrets.ts";
+import { type TestDatabase, testDatabase } from "../test/database.ts";
+import { createApp } from "./app.ts";
+import type { ApiDeps } from "./deps.ts";
+
+type Asked = {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  body: any;
+};
+
+export interface TestApi {
+  database: TestDatabase;
+  deps: ApiDeps;
+  app: ReturnType<typeof createApp>;
+  /** How often the outbox was kicked. */
+  kicks(): number;
+  /** A workspace of its own with a client under its owner's key. */
+  workspace(fields?: Partial<NewWorkspace>): Promise<{ id: string; key: string; ask: Ask }>;
+  /** A client under this key. */
+  asking(key: string | undefined): Ask;
+  close(): Promise<void>;
+}
+
+/** `ask("POST /v1/contacts", body?, headers?)`: JSON in, status, headers and parsed body out. */
+export type Ask = (request: string, body?: unknown, headers?: Record<string, string>) => Promise<Asked>;
+
+/** The API over a fresh database, without a listener: for tests of routes. Call in beforeAll, close in afterAll. */
+export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
+  const database = await testDatabase();
+  let kicks = 0;
+  const deps: ApiDeps = {
+    db: database.connect("campanile_api").db,
+    config: { PUBLIC_URL: "http://127.0.0.1:8080", CORS_ORIGINS: "", RATE_LIMIT_PER_MINUTE: 100_000 },
+    log: pino({ level: "silent" }),
+    kick: () => void kicks++,
+    ...deriveKeys("a secret key of tests, 32 characters"),
+    accounts: { verify: () => Promise.resolve() },
+    probes: {},
+    ...given,
+  };
+  const app = createApp(deps);
+  const asking =
+    (key: string | undefined): Ask =>
+    async (request, body, headers = {}) => {
+      const [method = "GET", path = "/"] = request.split(" ");
+      const response = await app.request(path, {
+        method,
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.includes("json") === true;
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    };
+  return {
+    database,
+    deps,
+    app,
+    kicks: () => kicks,
+    asking,
+    workspace: async (fields) => {
+      const { workspace, apiKey } = await createWorkspaceWithOwner(database.db, { name: "Test", ...fields });
+      return { id: workspace.id, key: apiKey, ask: asking(apiKey) };
+    },
+    close: () => database.close(),
+  };
+}
