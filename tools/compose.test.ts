@@ -1,0 +1,143 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { configNames, readConfig } from "../config.ts";
+import { root } from "./home.ts";
+
+const run = promisify(execFile);
+
+type Service = {
+  image?: string;
+  build?: string;
+  command?: string[];
+  user?: string;
+  environment?: Record<string, string | number>;
+  healthcheck?: { test?: string[]; disable?: boolean };
+  depends_on?: Record<string, { condition: string }>;
+  ports?: string[];
+  volumes?: string[];
+};
+
+const text = readFileSync(join(root, "docker-compose.yml"), "utf8");
+const { services, volumes } = parse(text, { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const ours = Object.entries(services).filter(([, service]) => service.build !== undefined);
+const programs = ours.map(([name]) => name);
+
+/** What the deployment's own variables could be; compose would take them from .env. */
+const deployment: Record<string, string> = {
+  POSTGRES_PASSWORD: "3f9c1a",
+  SECRET_KEY: "x".repeat(44),
+  PUBLIC_URL: "https://messages.example.com",
+};
+
+/** As compose fills in ${NAME}, ${NAME:-default} and ${NAME:?complaint}. */
+function environmentOf(name: string): Record<string, string> {
+  const fill = (value: string) =>
+    value.replace(
+      /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g,
+      (_all, key: string, fallback = "") => deployment[key] ?? fallback,
+    );
+  const entries = Object.entries(services[name]?.environment ?? {});
+  return Object.fromEntries(entries.map(([key, value]) => [key, fill(String(value))]));
+}
+
+test("docker-compose · names only variables that the configuration knows", () => {
+  expect(programs.sort()).toEqual(["api", "migrate", "worker"]);
+  for (const name of programs)
+    expect(configNames).toEqual(expect.arrayContaining(Object.keys(environmentOf(name))));
+});
+
+test.each(["api", "worker", "migrate"])(
+  "docker-compose · gives %s an environment that the configuration takes",
+  (name) => {
+    const config = readConfig(environmentOf(name));
+    expect(config.DATABASE_URL).toBe("postgres://campanile:3f9c1a@postgres:5432/campanile");
+    expect(config.TEMPORAL_ADDRESS).toBe("temporal:7233");
+  },
+);
+
+test("docker-compose · has no secret with a default and refuses to start without one", () => {
+  const secrets = [...text.matchAll(/\$\{(\w*(?:KEY|PASSWORD|TOKEN|SECRET)\w*)([^}]*)\}/g)];
+  expect(secrets.length).toBeGreaterThan(4);
+  for (const [, name, rest] of secrets) {
+    // Twilio's account may stay away: workspaces can have their own.
+    expect(rest, name).toMatch(name === "TWILIO_AUTH_TOKEN" ? /^:-$/ : /^:\?/);
+  }
+});
+
+test("docker-compose · pins every image, and the one of ours to the Node that the project runs on", () => {
+  for (const [name, { image }] of Object.entries(services)) expect(image, name).toMatch(/:\d+\.\d+(\.\d+)?$/);
+  const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    version: string;
+  };
+  const bases = [...readFileSync(join(root, "Dockerfile"), "utf8").matchAll(/^FROM (\S+)/gm)].map(
+    ([, base]) => base,
+  );
+  expect(new Set(bases)).toEqual(new Set([`node:${dependencies["node"]}-slim`]));
+  for (const [, { image }] of ours) expect(image).toBe(`campanile:${version}`);
+});
+
+test("docker-compose · watches everything that stays up, and waits only for what can be waited for", () => {
+  for (const [name, { depends_on = {} }] of Object.entries(services)) {
+    for (const [other, { condition }] of Object.entries(depends_on)) {
+      const watched = services[other]?.healthcheck?.test !== undefined;
+      expect(condition === "service_healthy" ? watched : condition, `${name} → ${other}`).toBe(
+        condition === "service_healthy" ? true : "service_completed_successfully",
+      );
+    }
+  }
+  for (const name of ["postgres", "temporal", "api", "worker"])
+    expect(services[name]?.healthcheck?.test).toBeDefined();
+});
+
+test("docker-compose · opens ports to this machine only and keeps data in named volumes", () => {
+  for (const { ports = [], volumes: mounts = [] } of Object.values(services)) {
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    for (const mount of mounts) expect(Object.keys(volumes)).toContain(mount.split(":")[0]);
+  }
+});
+
+test("Dockerfile · runs as an ordinary user and copies what the commands need", () => {
+  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
+  expect(dockerfile).toMatch(/^USER node$/m);
+  const ignored = readFileSync(join(root, ".dockerignore"), "utf8");
+  for (const [name, { command = [] }] of ours) {
+    const script = command.at(-1) ?? "";
+    expect(existsSync(join(root, script)), `${name}: ${script}`).toBe(true);
+    const top = script.split("/")[0] ?? "";
+    expect(dockerfile).toMatch(new RegExp(`^COPY .*\\b${top}\\b`, "m"));
+    expect(ignored).toContain(`!${top}`);
+  }
+});
+
+test.each([
+  ["api", 200, 0],
+  ["api", 503, 1],
+  ["worker", 200, 0],
+  ["worker", 500, 1],
+])("docker-compose · the healthcheck of %s takes %i as exit code %i", async (name, status, code) => {
+  const server = createServer((_request, response) => response.writeHead(status).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const [kind, command = "", ...args] = services[name]?.healthcheck?.test ?? [];
+    expect([kind, command]).toEqual(["CMD", "node"]);
+    const here = args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
+    const outcome = await run(process.execPath, here).then(
+      () => 0,
+      (error: { code: number }) => error.code,
+    );
+    expect(outcome).toBe(code);
+  } finally {
+    server.close();
+  }
+});
