@@ -1,0 +1,224 @@
+import { sql } from "kysely";
+import { DomainError } from "../domain/errors.ts";
+import { breaksUnique } from "./conflicts.ts";
+import type { Db, Tx } from "./connect.ts";
+
+const shown = [
+  "id",
+  "name",
+  "channel",
+  "language",
+  "category",
+  "body",
+  "samples",
+  "content_sid",
+  "approval_status",
+  "approval_reason",
+  "submitted_at",
+  "checked_at",
+  "created_at",
+  "updated_at",
+] as const;
+
+export type TemplateFields = {
+  name?: string;
+  language?: string;
+  category?: "marketing" | "utility" | "authentication";
+  body?: string;
+  samples?: Record<string, string>;
+};
+
+export type TemplateRow = NonNullable<Awaited<ReturnType<typeof findTemplate>>>;
+
+const nameTaken = (error: unknown) =>
+  breaksUnique(error, "templates_name")
+    ? new DomainError("conflict", "A template has this name in this channel and language already.", {
+        field: "name",
+        fix: "Choose another name, or change the template that has it.",
+      })
+    : error;
+
+/** WhatsApp templates start unsubmitted; other channels need nobody's approval. */
+export async function insertTemplate(
+  tx: Tx,
+  workspaceId: string,
+  fields: TemplateFields & { name: string; channel: "whatsapp" | "sms" | "email"; body: string },
+) {
+  const { samples, ...columns } = fields;
+  try {
+    return await tx
+      .insertInto("templates")
+      .values({
+        ...columns,
+        samples: JSON.stringify(samples ?? {}),
+        workspace_id: workspaceId,
+        approval_status: fields.channel === "whatsapp" ? "unsubmitted" : "approved",
+      })
+      .returning(shown)
+      .executeTakeFirstOrThrow();
+  } catch (error) {
+    throw nameTaken(error);
+  }
+}
+
+export function findTemplate(db: Db, workspaceId: string, id: string) {
+  return db
+    .selectFrom("templates")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+export function lockTemplate(tx: Tx, workspaceId: string, id: string) {
+  return tx
+    .selectFrom("templates")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** With `resubmit` the template loses its approval: what was approved is not what it says now. */
+export async function updateTemplate(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  fields: TemplateFields,
+  resubmit: boolean,
+) {
+  const { samples, ...columns } = fields;
+  const unapproved = {
+    content_sid: null,
+    approval_status: "unsubmitted",
+    approval_reason: null,
+    submitted_at: null,
+  };
+  try {
+    return await tx
+      .updateTable("templates")
+      .set({
+        ...columns,
+        ...(samples && { samples: JSON.stringify(samples) }),
+        ...(resubmit && unapproved),
+        updated_at: sql`now()`,
+      })
+      .where("workspace_id", "=", workspaceId)
+      .where("id", "=", id)
+      .where("deleted_at", "is", null)
+      .returning(shown)
+      .executeTakeFirst();
+  } catch (error) {
+    throw nameTaken(error);
+  }
+}
+
+export type TemplateFilter = {
+  channel?: string | undefined;
+  language?: string | undefined;
+  approval_status?: string | undefined;
+};
+
+/** Newest first. */
+export function listTemplates(
+  db: Db,
+  workspaceId: string,
+  filter: TemplateFilter,
+  page: { before?: string | undefined; limit: number },
+) {
+  let query = db
+    .selectFrom("templates")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("deleted_at", "is", null);
+  if (filter.channel) query = query.where("channel", "=", filter.channel);
+  if (filter.language) query = query.where("language", "=", filter.language);
+  if (filter.approval_status) query = query.where("approval_status", "=", filter.approval_status);
+  if (page.before) query = query.where("id", "<", page.before);
+  return query.orderBy("id", "desc").limit(page.limit).execute();
+}
+
+export function deleteTemplate(tx: Tx, workspaceId: string, id: string) {
+  return tx
+    .updateTable("templates")
+    .set({ deleted_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .returning("id")
+    .executeTakeFirst();
+}
+
+/**
+ * Binds the content that the provider keeps to the template, unless its text has changed since it was read
+ * (undefined), as `updated_at` tells.
+ */
+export function bindContent(tx: Tx, workspaceId: string, template: TemplateRow, contentSid: string) {
+  return tx
+    .updateTable("templates")
+    .set({ content_sid: contentSid })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", template.id)
+    .where("content_sid", "is", null)
+    .where("body", "=", template.body)
+    .where("language", "=", template.language)
+    .where("deleted_at", "is", null)
+    .returning(shown)
+    .executeTakeFirst();
+}
+
+/** Notes what the provider says of a content, as long as the template still stands for it. */
+export function recordApproval(
+  db: Db,
+  workspaceId: string,
+  of: { id: string; content_sid: string },
+  approval: { status: string; reason: string | null },
+  submitted = false,
+) {
+  return db
+    .updateTable("templates")
+    .set({
+      approval_status: approval.status,
+      approval_reason: approval.reason,
+      checked_at: sql`now()`,
+      ...(submitted && { submitted_at: sql<Date>`now()` }),
+    })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", of.id)
+    .where("content_sid", "=", of.content_sid)
+    .where("deleted_at", "is", null)
+    .returning(shown)
+    .executeTakeFirst();
+}
+
+/** Submitted templates of all workspaces that nobody has asked about for that long; longest first. */
+export function findTemplatesToRefresh(db: Db, olderThanSeconds: number, limit: number) {
+  return db
+    .selectFrom("templates")
+    .select(["id", "workspace_id", sql<string>`content_sid`.as("content_sid")])
+    .where("content_sid", "is not", null)
+    .where("deleted_at", "is", null)
+    .where("approval_status", "not in", ["unsubmitted", "rejected", "disabled"])
+    .where((is) =>
+      is.or([
+        is("checked_at", "is", null),
+        is("checked_at", "<", sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`),
+      ]),
+    )
+    .orderBy("checked_at", (order) => order.asc().nullsFirst())
+    .limit(limit)
+    .execute();
+}
+
+/** Notes that a template was asked about without an answer: the others have their turn first. */
+export function markChecked(db: Db, workspaceId: string, id: string) {
+  return db
+    .updateTable("templates")
+    .set({ checked_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .execute();
+}
