@@ -2,14 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Count, countFile, tally } from "./count.ts";
 import { checkCoverage } from "./coverage.ts";
 import { root } from "./home.ts";
 import { main, say, seconds } from "./say.ts";
 
-export type Count = { passed: number; failed: number; skipped: number };
-
-/** Where a run leaves its figures for .ci/run. */
-export const countFile = join(root, "coverage", "count.json");
 const vitestReport = join(root, "coverage", "tests.json");
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
@@ -76,10 +73,6 @@ async function runTests(args: string[]): Promise<Count> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`];
   const { ok } = await run(bin("vitest"), ["run", ...reporters, ...args], true);
   return countTests(ok);
-}
-
-export function tally({ passed, failed, skipped }: Count): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
 /** `npm test` runs everything; `npm test -- <files>` only those tests, without gates. */

@@ -61,11 +61,24 @@ async function lock(file: string): Promise<() => Promise<void>> {
     const holder = await readFile(file, "utf8").catch(() => "");
     const age = Date.now() - (await stat(file).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
     if (holder === "" ? age > 5000 : !isAlive(Number(holder))) {
-      await rm(file, { force: true });
+      await takeAway(file, holder);
       continue;
     }
     if (!waited) say(`Process ${holder} is already making this; waiting for it …`);
     waited = true;
     await sleep(500);
   }
+}
+
+/** Removes a dead holder's lock, and not the one that somebody else has just put in its place. */
+async function takeAway(file: string, holder: string): Promise<void> {
+  const aside = `${file}.${process.pid}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) === holder) await rm(aside, { force: true });
+  else await rename(aside, file);
 }
