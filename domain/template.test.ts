@@ -38,6 +38,7 @@ describe("parseTemplate", () => {
     ["{{{name}}}", ["{", { name: "name" }, "}"]],
     ["a{{b}}c{{", ["a{b}c{"]],
     ["{año_de_compra}", [{ name: "año_de_compra" }]],
+    ["{Fecha de compra|hoy}", [{ name: "Fecha de compra", fallback: "hoy" }]],
   ])("parseTemplate · reads %j", (text, parts) => {
     expect(parseTemplate(text)).toEqual(parts);
   });
@@ -47,7 +48,7 @@ describe("parseTemplate", () => {
     ["Hola name}", 9],
     ["{}", 0],
     ["a {|amigo}", 2],
-    ["{na me}", 0],
+    ["{a,b}", 0],
     ["{1}", 0],
     ["{name|{b}}", 0],
     ["{name|a}}", 8],

@@ -11,7 +11,8 @@ export type TemplateValues = { contact: Values; attributes: Values; variables: V
 export type Rendered = { ok: true; text: string } | { ok: false; missing: string[] };
 
 const TOKEN = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
-const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u;
+/** Blanks too: attributes are called as their column in the file was, `{Fecha de compra}`. */
+const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_. -]*$/u;
 
 /**
  * Reads `Hola {name|amigo}, …`: `{name}` is a variable, `{name|text}` one with a fallback (which may be
