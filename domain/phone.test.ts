@@ -3,7 +3,7 @@ import { type CountryCode, getCountries, getExampleNumber } from "libphonenumber
 import examples from "libphonenumber-js/mobile/examples" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { canonicalPhone } from "./address.ts";
-import { PHONE_REASONS, parsePhone, parseRegion } from "./phone.ts";
+import { dialledPhone, PHONE_REASONS, parsePhone, parseRegion } from "./phone.ts";
 
 const read = (raw: string, region?: CountryCode) => {
   const parsed = parsePhone(raw, region);
@@ -175,5 +175,21 @@ describe("parseRegion", () => {
     expect(parseRegion(" co ")).toBe("CO");
     expect(parseRegion("XX")).toBeUndefined();
     expect(parseRegion("Colombia")).toBeUndefined();
+  });
+});
+
+describe("dialledPhone", () => {
+  test("dialledPhone · gives Argentina's mobiles their 9 back and leaves landlines alone", () => {
+    expect(dialledPhone("+541155556666", "mobile")).toBe("+5491155556666");
+    expect(dialledPhone("+541155556666", "landline")).toBe("+541155556666");
+    expect(dialledPhone("+541155556666", null)).toBe("+541155556666");
+  });
+
+  test("dialledPhone · undoes the canonical form of any country's mobile", () => {
+    for (const country of getCountries()) {
+      const example = getExampleNumber(country, examples);
+      const parsed = example && parsePhone(example.number);
+      if (parsed?.ok) expect(dialledPhone(parsed.canonical, parsed.type), country).toBe(parsed.e164);
+    }
   });
 });

@@ -85,6 +85,14 @@ export function parseRegion(text: string): Region | undefined {
   return isSupportedCountry(code) ? code : undefined;
 }
 
+/**
+ * What is dialled for a canonical number: a mobile of Argentina needs the 9 that comparing leaves out, for SMS
+ * and WhatsApp alike. Every other canonical number is dialled as it is.
+ */
+export function dialledPhone(canonical: string, type: PhoneType | null): string {
+  return type === "mobile" ? canonical.replace(/^\+54(?=[1-8]\d{9}$)/, "+549") : canonical;
+}
+
 /** Takes off what is written around a number: prefixes, Excel's text marks, invisible signs, a float's `.0`. */
 function bareNumber(raw: string): string {
   return raw
