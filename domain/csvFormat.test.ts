@@ -61,7 +61,7 @@ describe("detectDelimiter", () => {
   });
 
   test("detectDelimiter · finds the delimiter that wrote the table, whatever is quoted in it", () => {
-    const cell = fc.string({ unit: fc.constantFrom(...'abc ,;|\t\n"é'), maxLength: 8 });
+    const cell = fc.string({ unit: fc.constantFrom(...Array.from('abc ,;|\t\n"é')), maxLength: 8 });
     fc.assert(
       fc.property(
         fc.constantFrom(...DELIMITERS),

@@ -186,10 +186,10 @@ describe("dialledPhone", () => {
   });
 
   test("dialledPhone · undoes the canonical form of any country's mobile", () => {
-    for (const country of getCountries()) {
-      const example = getExampleNumber(country, examples);
-      const parsed = example && parsePhone(example.number);
-      if (parsed?.ok) expect(dialledPhone(parsed.canonical, parsed.type), country).toBe(parsed.e164);
-    }
+    const wrong = getCountries().filter((country) => {
+      const parsed = parsePhone(getExampleNumber(country, examples)?.number ?? "");
+      return parsed.ok && dialledPhone(parsed.canonical, parsed.type) !== parsed.e164;
+    });
+    expect(wrong).toEqual([]);
   });
 });

@@ -120,7 +120,6 @@ function national(digits: string, region: Region | undefined): ParsedPhone {
     const twoReadings = region === "MX" && digits.startsWith("1") && abroad !== undefined;
     return twoReadings ? refuse("ambiguous") : accept(here);
   }
-  if (abroad && abroad.country === region) return accept(abroad);
   const elsewhere = NEIGHBOURS.some((neighbour) => {
     const found = readNumber(digits, neighbour);
     return found !== undefined && found.number !== abroad?.number;

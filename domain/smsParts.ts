@@ -8,7 +8,7 @@ const BASIC =
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const EXTENDED = "\f^{}\\[~]|€";
-const septets = new Map([...BASIC].map((char): [string, number] => [char, 1]));
+const septets = new Map(Array.from(BASIC, (char): [string, number] => [char, 1]));
 for (const char of EXTENDED) septets.set(char, 2);
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
