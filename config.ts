@@ -1,3 +1,4 @@
+import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 
 /** Text that may also be blank in an environment file, where blank means not given. */
@@ -26,10 +27,14 @@ const Environment = z.object({
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   UNCERTAIN_GRACE_SECONDS: z.coerce.number().min(1).optional(),
   RETRY_BASE_SECONDS: z.coerce.number().min(0.05).default(60),
+  TASK_QUEUE: z.string().min(1).default("campanile"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
-export type Config = z.infer<typeof Environment>;
+export type Config = z.infer<typeof Environment> & {
+  /** Address, namespace, TLS and API key, as every Temporal tool reads them from the environment. */
+  temporal: ClientConnectConfig;
+};
 
 /** The names that config reads, for the documentation and for what checks deployment files against it. */
 export const configNames = Object.keys(Environment.shape);
@@ -40,7 +45,11 @@ export const configNames = Object.keys(Environment.shape);
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const parsed = Environment.safeParse(environment);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const temporal = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given), disableFile: true });
+    return { ...parsed.data, temporal };
+  }
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new Error(`The environment is not complete:\n${faults.join("\n")}`);
 }

@@ -47,3 +47,16 @@ export function inWorkspace<T>(db: Db, workspaceId: string, work: (tx: Tx) => Pr
     return work(tx);
   });
 }
+
+const RETRYABLE = new Set(["40001", "40P01"]);
+
+/** One transaction, done again where it lost against another (deadlock, serialization): it has changed nothing then. */
+export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (tries === 5 || !RETRYABLE.has((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+}

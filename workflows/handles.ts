@@ -31,14 +31,14 @@ export interface ImportInput {
 }
 
 /**
- * A workflow to be started if it does not run, and told to look at its rows in either case.
- * `summary` stands at the head of the run in Temporal UI; `attributes` make it findable.
+ * A workflow to be started if it does not run, and told to look at its rows in either case: the shape that
+ * db/temporalOutbox.ts keeps. `summary` stands at the head of the run in Temporal UI; `attributes` make it findable.
  */
 export interface Wake {
   workspaceId: string;
   workflowId: string;
   type: "campaignWorkflow" | "senderWorkflow" | "contactImportWorkflow";
-  input: CampaignInput | SenderInput | ImportInput;
+  input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
 }

@@ -22,7 +22,7 @@ export function twilioProvider(account: TwilioAccount, http: TwilioHttpClient): 
 }
 
 export function twilioClient(account: TwilioAccount, http: TwilioHttpClient): twilio.Twilio {
-  const httpClient = http as unknown as NonNullable<twilio.Twilio.ClientOpts["httpClient"]>;
+  const httpClient = http as unknown as NonNullable<twilio.ClientOpts["httpClient"]>;
   const client = new twilio.Twilio(account.accountSid, account.authToken, { httpClient });
   if (account.baseUrl !== null) {
     client.api.baseUrl = account.baseUrl;

@@ -1,0 +1,106 @@
+import { Context, heartbeat } from "@temporalio/activity";
+import {
+  type CampaignCounts,
+  type CampaignRow,
+  campaignSenders,
+  cancelRemaining,
+  closeLanes,
+  countCampaign,
+  findCampaign,
+  hasOpenMessages,
+  moveCampaign,
+} from "../db/campaigns.ts";
+import { inTransaction } from "../db/connect.ts";
+import { oweWake } from "../db/temporalOutbox.ts";
+import type { CampaignState } from "../domain/receipts.ts";
+import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
+import type { ActivityDeps } from "./deps.ts";
+
+/** What the campaign's workflow goes by: the row, after every step that was due has been taken. */
+export interface CampaignLook {
+  state: CampaignState;
+  reason: string | null;
+  /** ISO 8601; only where the campaign waits for its time. */
+  startsAt: string | null;
+  waitMs: number;
+  planned: boolean;
+  counts: CampaignCounts;
+  /** Why senders of this campaign do not send at present. */
+  idleSenders: string[];
+}
+
+export type CampaignCommand = "pause" | "resume" | "cancel";
+
+export function campaignActivities(deps: ActivityDeps) {
+  return {
+    /** Takes the steps that are due (its time has come, nothing is open any more) and says how the campaign stands. */
+    async lookAtCampaign(input: CampaignInput): Promise<CampaignLook> {
+      const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
+      if (campaign === undefined) throw new Error("The campaign of this workflow does not exist");
+      return lookOf(deps, await stepDue(deps, campaign));
+    },
+
+    /** An operator's word from Temporal UI; the API writes the same through the same function. */
+    async commandCampaign(input: CampaignInput, command: CampaignCommand): Promise<boolean> {
+      const to = ({ pause: "paused", resume: "running", cancel: "cancelled" } as const)[command];
+      const moved = await moveCampaign(deps.db, input.workspaceId, input.campaignId, to, {
+        ...(command === "resume" && { from: ["paused" as const] }),
+        reason: command === "resume" ? null : "operator",
+      });
+      return moved !== undefined;
+    },
+
+    /** Senders hear that a campaign is theirs to send (again). */
+    async wakeCampaignSenders(input: CampaignInput): Promise<number> {
+      const senders = await campaignSenders(deps.db, input.campaignId);
+      await inTransaction(deps.db, (tx) => oweWake(tx, senders.map(wakeSender)));
+      return senders.length;
+    },
+
+    /** What a cancelled campaign has left queued ends as cancelled, in batches. */
+    async cancelQueuedMessages(input: CampaignInput): Promise<number> {
+      let cancelled = 0;
+      for (;;) {
+        const batch = await cancelRemaining(deps.db, input.campaignId, 5_000);
+        cancelled += batch;
+        heartbeat({ cancelled });
+        Context.current().cancellationSignal.throwIfAborted();
+        if (batch === 0) return cancelled;
+      }
+    },
+
+    async closeCampaign(input: CampaignInput): Promise<void> {
+      await closeLanes(deps.db, input.campaignId);
+    },
+  };
+}
+
+/** A scheduled campaign whose time has come runs; a running one that is planned and has nothing open is completed. */
+async function stepDue(deps: ActivityDeps, campaign: CampaignRow): Promise<CampaignRow> {
+  if (campaign.state === "scheduled" && waitOf(campaign) <= 0) {
+    const started = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "running", { from: ["scheduled"] });
+    return started ?? campaign;
+  }
+  if (campaign.state === "running" && campaign.planned_at !== null && !(await hasOpenMessages(deps.db, campaign.id))) {
+    const completed = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "completed");
+    return completed ?? campaign;
+  }
+  return campaign;
+}
+
+const waitOf = (campaign: CampaignRow) => (campaign.scheduled_at?.getTime() ?? 0) - Date.now();
+
+async function lookOf(deps: ActivityDeps, campaign: CampaignRow): Promise<CampaignLook> {
+  const senders = await campaignSenders(deps.db, campaign.id);
+  return {
+    state: campaign.state as CampaignState,
+    reason: campaign.state_reason,
+    startsAt: campaign.state === "scheduled" ? (campaign.scheduled_at?.toISOString() ?? null) : null,
+    waitMs: Math.max(0, waitOf(campaign)),
+    planned: campaign.planned_at !== null,
+    counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
+    idleSenders: senders
+      .filter((sender) => sender.status !== "active")
+      .map((sender) => `${sender.id}: ${sender.status}${sender.status_reason === null ? "" : `, ${sender.status_reason}`}`),
+  };
+}

@@ -1,0 +1,110 @@
+import type { Logger } from "pino";
+import { inTransaction, type Tx } from "../../db/connect.ts";
+import { openAlert } from "../../db/alerts.ts";
+import { settleAttempts, slowSender, stopSender } from "../../db/ledger.ts";
+import { lockContacts } from "../../db/locks.ts";
+import { suppressAddress } from "../../db/optOuts.ts";
+import type { QueuedMessage } from "../../db/outbox.ts";
+import type { ActivityDeps } from "../deps.ts";
+import type { Outcome } from "./answers.ts";
+
+/** An outcome with whom it concerns. */
+export interface Result extends Outcome {
+  workspaceId: string;
+  senderId: string;
+  message: QueuedMessage;
+}
+
+const BATCH = 50;
+const LINGER_MS = 20;
+/** Transactions of results under way at once. */
+const WRITERS = 3;
+
+/**
+ * Writes how attempts ended in micro-batches shared by all slices of the process: 50 at a time or after 20 ms.
+ * A database that is away is waited for: what is lost with the process is settled as uncertain.
+ */
+export class Results {
+  readonly #deps: Pick<ActivityDeps, "db" | "addressKey">;
+  readonly #log: Logger;
+  #waiting: { result: Result; written: () => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writers = 0;
+
+  constructor(deps: Pick<ActivityDeps, "db" | "addressKey" | "log">) {
+    this.#deps = deps;
+    this.#log = deps.log;
+  }
+
+  /** Resolves once the result is committed. */
+  add(result: Result): Promise<void> {
+    return new Promise((written) => {
+      this.#waiting.push({ result, written });
+      if (this.#waiting.length >= BATCH) this.#flush();
+      else this.#timer ??= setTimeout(() => this.#flush(), LINGER_MS);
+    });
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#waiting.length > 0 && this.#writers < WRITERS) {
+      const batch = this.#waiting.splice(0, BATCH * 4);
+      this.#writers += 1;
+      void this.#write(batch.map((one) => one.result)).then(() => {
+        this.#writers -= 1;
+        for (const one of batch) one.written();
+        if (this.#waiting.length > 0) this.#flush();
+      });
+    }
+  }
+
+  async #write(results: readonly Result[]): Promise<void> {
+    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+      try {
+        return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps.addressKey, results));
+      } catch (error) {
+        this.#log.error({ error: (error as Error).message, results: results.length }, "results wait for the database");
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+}
+
+/** Part of the caller's transaction. People are locked first, then messages, then attempts. */
+async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result[]): Promise<void> {
+  const suppressing = results.filter((result) => result.refusal?.outcome === "suppress");
+  await lockContacts(tx, suppressing.map((result) => result.message.contact_id));
+  await settleAttempts(tx, results.map((result) => result.settlement));
+  for (const { refusal, message, workspaceId } of suppressing) {
+    await suppressAddress(tx, addressKey, {
+      workspaceId,
+      contactId: message.contact_id,
+      channel: message.channel,
+      address: message.address,
+      reason: refusal?.suppress_reason ?? "invalid",
+      source: "provider",
+    });
+  }
+  const slowed = new Map<string, number>();
+  for (const result of results) {
+    if (result.refusal?.outcome === "hold_sender")
+      slowed.set(result.senderId, Math.max(slowed.get(result.senderId) ?? 0, result.retryAfterMs));
+    if (result.refusal?.outcome === "stop_sender") await stopWithAlert(tx, result);
+  }
+  for (const [senderId, waitMs] of slowed) await slowSender(tx, senderId, waitMs);
+}
+
+async function stopWithAlert(tx: Tx, { refusal, senderId, workspaceId, settlement }: Result): Promise<void> {
+  const stopped = await stopSender(tx, senderId, `${refusal?.meaning} (code ${settlement.errorCode})`);
+  if (!stopped) return;
+  await openAlert(tx, {
+    workspace_id: workspaceId,
+    alert_type: "sender_stopped",
+    severity: "critical",
+    cause: `sender_stopped:${senderId}`,
+    subject_kind: "sender",
+    subject_id: senderId,
+    suggestion: refusal?.fix ?? null,
+  });
+}

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Context, heartbeat } from "@temporalio/activity";
+import { inTransaction } from "../../db/connect.ts";
+import { findFinishable } from "../../db/campaigns.ts";
+import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
+import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
+import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
+import type { MessageProvider } from "../../providers/message.ts";
+import type { ActivityDeps } from "../deps.ts";
+import { outcomeOf } from "./answers.ts";
+import { type Intended, type IntentResult, intend } from "./intend.ts";
+import { Results } from "./results.ts";
+import { Slots } from "./slots.ts";
+
+/** Why a slice has ended, and what the sender looks like then: what the operator reads in Temporal UI. */
+export interface SliceReport {
+  why: "idle" | "waiting" | "hour_budget" | "day_budget" | "stopped" | "paused" | "superseded" | "removed" | "time_up";
+  /** Until there may be something to send again; null: not before somebody says so. */
+  waitMs: number | null;
+  sent: number;
+  /** Attempts of this sender that nobody knows the end of. */
+  doubtful: number;
+  usedHour: number;
+  usedDay: number;
+  lastRefusal: string | null;
+  reason: string | null;
+}
+
+/** The most a slice takes at once; also what one intent transaction writes. */
+const BATCH = 50;
+const SLICE_MS = 10 * 60_000;
+/** Gaps up to this are waited for inside; longer ones end the slice. */
+const PATIENCE_MS = 30_000;
+/** How long a slice that has run dry looks again before it ends: planning may be a page behind. */
+const LINGER_MS = 2_000;
+const LINGER_STEP_MS = 100;
+const HEARTBEAT_MS = 4_000;
+
+/** All that the slices of one process share. */
+export interface DeliveryEngine {
+  deps: ActivityDeps;
+  slots: Slots;
+  results: Results;
+}
+
+export function createDeliveryEngine(deps: ActivityDeps): DeliveryEngine {
+  return { deps, slots: new Slots(deps.sendConcurrency), results: new Results(deps) };
+}
+
+interface Slice {
+  engine: DeliveryEngine;
+  input: SenderInput;
+  epoch: number;
+  provider: MessageProvider | undefined;
+  inFlight: Set<Promise<void>>;
+  sent: number;
+  lastRefusal: string | null;
+  usedHour: number;
+  usedDay: number;
+}
+
+/**
+ * Sends what one sender has due, for up to ten minutes, heart-beating. It raises the sender's epoch first: whatever an
+ * earlier slice (of a process that died, or only stood still) has left open is in doubt from then on, and cannot write.
+ */
+export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): Promise<SliceReport> {
+  const epoch = await raiseEpoch(engine.deps.db, input.senderId);
+  if (epoch === undefined) return emptyReport("removed");
+  await doubtAbandoned(engine.deps.db, input.senderId, epoch);
+  const slice: Slice = {
+    engine,
+    input,
+    epoch,
+    provider: undefined,
+    inFlight: new Set(),
+    sent: 0,
+    lastRefusal: null,
+    usedHour: 0,
+    usedDay: 0,
+  };
+  const beat = setInterval(() => heartbeat({ sent: slice.sent }), HEARTBEAT_MS);
+  try {
+    const end = await sendUntilDone(slice);
+    await Promise.all(slice.inFlight);
+    await wakeFinishable(slice);
+    return await reportOf(slice, end);
+  } finally {
+    clearInterval(beat);
+    await Promise.allSettled(slice.inFlight);
+  }
+}
+
+interface End {
+  why: SliceReport["why"];
+  waitMs: number | null;
+  reason?: string | null;
+}
+
+async function sendUntilDone(slice: Slice): Promise<End> {
+  const started = performance.now();
+  const signal = Context.current().cancellationSignal;
+  let dryFor = 0;
+  while (!signal.aborted && performance.now() - started < SLICE_MS) {
+    const result = await sendBatch(slice);
+    if (result.kind === "stopped") return { why: result.why, waitMs: null, reason: result.reason };
+    if (result.kind === "sent" || result.kind === "none") {
+      dryFor = 0;
+      if (result.kind === "sent" && result.paceMs > 0) await rest(result.paceMs, signal);
+      continue;
+    }
+    if (result.kind === "budget" && result.waitMs > PATIENCE_MS) return { why: result.why, waitMs: result.waitMs };
+    const waitMs = result.kind === "dry" ? await nextDueMs(slice.engine.deps.db, slice.input.senderId) : result.waitMs;
+    if (waitMs !== null && waitMs <= PATIENCE_MS) {
+      await rest(Math.max(waitMs, 5), signal);
+      continue;
+    }
+    if (dryFor >= LINGER_MS) return { why: waitMs === null ? "idle" : "waiting", waitMs };
+    dryFor += LINGER_STEP_MS;
+    await rest(LINGER_STEP_MS, signal);
+  }
+  return { why: "time_up", waitMs: 0 };
+}
+
+/** One intent transaction, and the calls that it allows. */
+async function sendBatch(slice: Slice): Promise<IntentResult> {
+  const { engine, input } = slice;
+  const room = await engine.slots.take(BATCH);
+  let used = 0;
+  try {
+    const result = await intend(engine.deps, { senderId: input.senderId, epoch: slice.epoch, room });
+    if (result.kind === "sent") {
+      used = result.messages.length;
+      slice.usedHour = result.usedHour;
+      slice.usedDay = result.usedDay;
+      slice.provider ??= await engine.deps.providers.forAccount(result.providerAccountId);
+      for (const intended of result.messages) dispatch(slice, slice.provider, intended);
+    }
+    return result;
+  } finally {
+    engine.slots.give(room - used);
+  }
+}
+
+/** Makes the call when its moment has come and hands its end to the results; the slot is free once it is answered. */
+function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): void {
+  const { engine, input } = slice;
+  const call = (async () => {
+    if (intended.offsetMs > 1) await sleep(intended.offsetMs);
+    const answer = await provider.send(intended.outgoing, intended.deadline);
+    engine.slots.give(1);
+    const outcome = outcomeOf(intended.message, intended.n, answer, engine.deps.retryMinuteMs);
+    if (answer.kind === "accepted") slice.sent += 1;
+    if (outcome.refusal !== null) slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
+    await engine.results.add({
+      ...outcome,
+      workspaceId: input.workspaceId,
+      senderId: input.senderId,
+      message: intended.message,
+    });
+  })();
+  slice.inFlight.add(call);
+  void call.finally(() => slice.inFlight.delete(call));
+}
+
+/** Waits, or less where the slice is told to end. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Campaigns that have nothing open any more need not wait for their next look. */
+async function wakeFinishable(slice: Slice): Promise<void> {
+  const { db } = slice.engine.deps;
+  const finishable = await findFinishable(db, slice.input.senderId);
+  await inTransaction(db, (tx) => oweWake(tx, finishable.map(wakeCampaign)));
+}
+
+async function reportOf(slice: Slice, end: End): Promise<SliceReport> {
+  return {
+    why: end.why,
+    waitMs: end.waitMs,
+    sent: slice.sent,
+    doubtful: await countDoubtful(slice.engine.deps.db, slice.input.senderId),
+    usedHour: slice.usedHour,
+    usedDay: slice.usedDay,
+    lastRefusal: slice.lastRefusal,
+    reason: end.reason ?? null,
+  };
+}
+
+function emptyReport(why: SliceReport["why"]): SliceReport {
+  return { why, waitMs: null, sent: 0, doubtful: 0, usedHour: 0, usedDay: 0, lastRefusal: null, reason: null };
+}
+

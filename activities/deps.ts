@@ -1,0 +1,31 @@
+import type { Client } from "@temporalio/client";
+import type { Logger } from "pino";
+import type { Database, Db } from "../db/connect.ts";
+import type { MessageProvider } from "../providers/message.ts";
+
+/** Which provider a sender goes out by: its workspace's account, or the environment's. */
+export interface ProviderDirectory {
+  forAccount(providerAccountId: string | null): Promise<MessageProvider>;
+  /** True where everything ends in a stand-in on this machine. */
+  sandboxed: boolean;
+}
+
+/** What the activities are given; worker.ts builds it. */
+export interface ActivityDeps {
+  db: Db;
+  pool: Database["pool"];
+  temporal: Client;
+  log: Logger;
+  providers: ProviderDirectory;
+  addressKey: Buffer;
+  publicUrl: string;
+  taskQueue: string;
+  /** Drives the outbox of Temporal at once; never throws. */
+  kick(): void;
+  /** Calls to providers that this process may have in flight. */
+  sendConcurrency: number;
+  /** Milliseconds of a minute in the retry ladder: 60,000 but for trials. */
+  retryMinuteMs: number;
+  /** How long an attempt must have been in doubt before the provider's list can prove that it was not taken. */
+  graceMs: number;
+}

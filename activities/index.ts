@@ -1,0 +1,26 @@
+import { campaignActivities } from "./campaigns.ts";
+import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
+import type { ActivityDeps } from "./deps.ts";
+import { importActivities } from "./imports.ts";
+import { type PlanReport, planAudience } from "./planning.ts";
+import { senderActivities } from "./senders.ts";
+import { type SettleReport, settleDoubtful } from "./settling.ts";
+import type { CampaignInput, SenderInput } from "../workflows/handles.ts";
+
+/** Every activity, given what it needs. Workflows see only the type. */
+export function createActivities(deps: ActivityDeps) {
+  const engine = createDeliveryEngine(deps);
+  return {
+    ...campaignActivities(deps),
+    ...senderActivities(deps),
+    ...importActivities(deps),
+    planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
+    deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
+    settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
+export type { SliceReport } from "./delivery/slice.ts";

@@ -1,0 +1,23 @@
+import { type Insertable, sql } from "kysely";
+import type { Db } from "./connect.ts";
+import type { Alerts } from "./schema.ts";
+
+/** Opens an alert; one that is open for the same cause stays the only one. */
+export async function openAlert(tx: Db, alert: Insertable<Alerts>): Promise<void> {
+  await tx
+    .insertInto("alerts")
+    .values(alert)
+    .onConflict((conflict) => conflict.columns(["workspace_id", "cause"]).where("resolved_at", "is", null).doNothing())
+    .execute();
+}
+
+/** The cause is gone. */
+export async function resolveAlert(tx: Db, workspaceId: string, cause: string): Promise<void> {
+  await tx
+    .updateTable("alerts")
+    .set({ resolved_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("cause", "=", cause)
+    .where("resolved_at", "is", null)
+    .execute();
+}

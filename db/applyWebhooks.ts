@@ -1,0 +1,106 @@
+import { sql } from "kysely";
+import { readOptOut } from "../domain/optOut.ts";
+import { parsePhone } from "../domain/phone.ts";
+import { placeOfNumber } from "../domain/place.ts";
+import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
+import type { Tx } from "./connect.ts";
+import { applyInbound, type InboundMessage } from "./inbound.ts";
+import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
+import { markApplied, markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
+
+/** What the caller owes to Temporal after the events, within the same transaction. */
+export interface Applied {
+  wakes: SenderToWake[];
+}
+
+/**
+ * Applies stored events of one workspace, each kind within a savepoint: effects that fail are rolled back and leave
+ * their events stored, to be driven again. Part of the caller's transaction; it never fails for what an event says.
+ */
+export async function applyWebhookEvents(
+  tx: Tx,
+  on: ReceiptContext,
+  events: readonly WebhookEvent[],
+): Promise<Applied> {
+  const wakes: SenderToWake[] = [];
+  const statuses = events.filter((event) => event.kind === "status");
+  if (statuses.length > 0) {
+    await atSavepoint(tx, statuses, async () => {
+      wakes.push(...(await applyStatuses(tx, on, statuses)));
+    });
+  }
+  for (const event of events.filter((one) => one.kind === "inbound"))
+    await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event));
+  return { wakes };
+}
+
+async function atSavepoint(tx: Tx, events: readonly WebhookEvent[], apply: () => Promise<void>): Promise<void> {
+  await sql`savepoint effects`.execute(tx);
+  try {
+    await apply();
+    await sql`release savepoint effects`.execute(tx);
+  } catch (error) {
+    // A connection that is gone fails here too, and with it the whole request: then nothing was stored.
+    await sql`rollback to savepoint effects`.execute(tx);
+    const { code, name } = error as { code?: string; name: string };
+    await markUnapplied(tx, events.map((event) => event.id), code ?? name);
+  }
+}
+
+/** Receipts whose attempt cannot be told yet (the create call may not have answered) stay unapplied. */
+async function applyStatuses(tx: Tx, on: ReceiptContext, events: readonly WebhookEvent[]): Promise<SenderToWake[]> {
+  const read = events.map((event) => ({ event, status: readStatusCallback(event.payload) }));
+  const unnamed = read.flatMap(({ status }) => (status && status.attempt === null ? status.providerSid : []));
+  const bySid = await findAttempts(tx, on.workspaceId, unnamed);
+  const done: string[] = [];
+  const receipts: (Receipt & { eventId: string })[] = [];
+  const waiting: string[] = [];
+  for (const { event, status } of read) {
+    if (status === undefined) {
+      done.push(event.id);
+      continue;
+    }
+    const attempt = status.attempt ?? bySid.get(status.providerSid);
+    if (attempt === undefined) waiting.push(event.id);
+    else receipts.push({ ...attempt, ...status, at: event.received_at, eventId: event.id });
+  }
+  const { retrying, unmatched } = await applyReceipts(tx, on, receipts);
+  const unknown = new Set(unmatched.map((receipt) => receipt.messageId));
+  for (const receipt of receipts) (unknown.has(receipt.messageId) ? waiting : done).push(receipt.eventId);
+  await markApplied(tx, done);
+  await markUnapplied(tx, waiting, "unknown_attempt");
+  return retrying;
+}
+
+async function findAttempts(tx: Tx, workspaceId: string, sids: readonly string[]) {
+  if (sids.length === 0) return new Map<string, { messageId: string; n: number }>();
+  const { rows } = await sql<{ provider_sid: string; messageId: string; n: number }>`
+    select provider_sid, message_id as "messageId", n from attempts
+    where provider_sid = any(${sids as string[]}) and workspace_id = ${workspaceId}`.execute(tx);
+  return new Map(rows.map(({ provider_sid, ...attempt }) => [provider_sid, attempt]));
+}
+
+async function applyInboundEvent(tx: Tx, on: ReceiptContext, event: WebhookEvent): Promise<void> {
+  const form = readInboundForm(event.payload);
+  if (form !== undefined) {
+    const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType ?? undefined));
+    if (result.kind === "no_sender") return markUnapplied(tx, [event.id], "unknown_sender");
+  }
+  await markApplied(tx, [event.id]);
+}
+
+function messageOf({ optOutType: _, ...form }: InboundForm): InboundMessage {
+  const phone = parsePhone(form.from);
+  if (!phone.ok) return { ...form, place: { country: null, region: null, numberZones: [], phoneType: null } };
+  const place = placeOfNumber(phone.e164);
+  return {
+    ...form,
+    from: phone.canonical,
+    place: {
+      country: place.country,
+      region: place.region ?? null,
+      numberZones: [...place.time_zones],
+      phoneType: phone.type,
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { type Insertable, sql, type Updateable } from "kysely";
+import { type CampaignState, campaignStatesBefore } from "../domain/receipts.ts";
+import type { Db, Tx } from "./connect.ts";
+import type { Campaigns } from "./schema.ts";
+
+export function insertCampaign(tx: Tx, campaign: Insertable<Campaigns>) {
+  return tx.insertInto("campaigns").values(campaign).returningAll().executeTakeFirstOrThrow();
+}
+
+export function findCampaign(db: Db, workspaceId: string, id: string) {
+  return db
+    .selectFrom("campaigns")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+}
+
+export type CampaignRow = NonNullable<Awaited<ReturnType<typeof findCampaign>>>;
+
+/** Newest first, behind the id of the last one seen. */
+export function listCampaigns(
+  db: Db,
+  workspaceId: string,
+  page: { before?: string | undefined; limit: number; state?: string | undefined },
+) {
+  let query = db.selectFrom("campaigns").selectAll().where("workspace_id", "=", workspaceId);
+  if (page.before !== undefined) query = query.where("id", "<", page.before);
+  if (page.state !== undefined) query = query.where("state", "=", page.state);
+  return query.orderBy("id", "desc").limit(page.limit).execute();
+}
+
+/** Changes a draft; undefined where it is none any more. */
+export function updateDraft(tx: Tx, workspaceId: string, id: string, change: Updateable<Campaigns>) {
+  return tx
+    .updateTable("campaigns")
+    .set({ ...change, updated_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("state", "=", "draft")
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/**
+ * The only place where a campaign changes its state; undefined where the state it is in does not allow it.
+ * `from` narrows further, for steps that are meant for one state alone.
+ */
+export function moveCampaign(
+  tx: Db,
+  workspaceId: string,
+  id: string,
+  to: CampaignState,
+  change: { from?: CampaignState[]; reason?: string | null; scheduledAt?: Date | null } = {},
+): Promise<CampaignRow | undefined> {
+  const before = change.from ?? campaignStatesBefore(to);
+  return tx
+    .updateTable("campaigns")
+    .set({
+      state: to,
+      state_reason: change.reason ?? null,
+      updated_at: sql`now()`,
+      ...(change.scheduledAt !== undefined && { scheduled_at: change.scheduledAt }),
+      ...(to === "running" && {
+        started_at: sql`coalesce(started_at, now())`,
+        expires_at: sql`coalesce(expires_at, now() + interval '7 days')`,
+        paused_at: null,
+      }),
+      ...(to === "paused" && { paused_at: sql`now()` }),
+      ...((to === "completed" || to === "cancelled" || to === "failed") && { completed_at: sql`now()` }),
+    })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("state", "in", before)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/**
+ * Moves the planning cursor on, or ends planning with null, if nobody else has moved it and the campaign runs: what
+ * makes a page planned once. False where the campaign was paused or ended, or another planner is at work.
+ */
+export async function advancePlan(tx: Tx, campaignId: string, from: string | null, to: string | null): Promise<boolean> {
+  const row = await tx
+    .updateTable("campaigns")
+    .set(to === null ? { planned_at: sql<Date>`now()` } : { plan_cursor: to })
+    .where("id", "=", campaignId)
+    .where("state", "=", "running")
+    .where("planned_at", "is", null)
+    .where(sql<boolean>`plan_cursor is not distinct from ${from}::uuid`)
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface CampaignCounts {
+  audience: number;
+  /** By state of the message; only states that occur. */
+  by_state: Record<string, number>;
+  /** Skipped and cancelled ones by reason. */
+  by_reason: Record<string, number>;
+  /** People, once. */
+  replied: number;
+  /** Accepted by the provider in the last minute. */
+  per_minute: number;
+  /** Held rows by rule, with the first moment at which one of them may go. */
+  held: Record<string, number>;
+  next_due_at: Date | null;
+  last_error_code: string | null;
+}
+
+/** Counts a campaign from its rows: one scan of them, so callers that repeat it do so at growing intervals. */
+export async function countCampaign(db: Db, workspaceId: string, campaignId: string): Promise<CampaignCounts> {
+  const { rows } = await sql<{
+    state: string;
+    reason: string | null;
+    n: number;
+    replied: number;
+    per_minute: number;
+    next_due_at: Date | null;
+    last_error: string | null;
+  }>`
+    select state, reason, count(*) as n, count(replied_at) as replied, min(due_at) as next_due_at,
+      count(*) filter (where accepted_at > now() - interval '1 minute') as per_minute,
+      (max(array[to_char(failed_at, 'YYYYMMDDHH24MISSUS'), error_code]) filter (where error_code is not null))[2] as last_error
+    from messages where workspace_id = ${workspaceId} and campaign_id = ${campaignId}
+    group by state, reason`.execute(db);
+  const counts: CampaignCounts = {
+    audience: 0,
+    by_state: {},
+    by_reason: {},
+    replied: 0,
+    per_minute: 0,
+    held: {},
+    next_due_at: null,
+    last_error_code: null,
+  };
+  for (const row of rows) {
+    counts.audience += row.n;
+    counts.replied += row.replied;
+    counts.per_minute += row.per_minute;
+    counts.by_state[row.state] = (counts.by_state[row.state] ?? 0) + row.n;
+    const reasons = row.state === "queued" ? counts.held : counts.by_reason;
+    if (row.reason !== null) reasons[row.reason] = (reasons[row.reason] ?? 0) + row.n;
+    counts.last_error_code = row.last_error ?? counts.last_error_code;
+    if (row.next_due_at !== null && (counts.next_due_at === null || row.next_due_at < counts.next_due_at))
+      counts.next_due_at = row.next_due_at;
+  }
+  return counts;
+}
+
+/** Whether anything of a campaign may still go out or is not known to have: what keeps it from being completed. */
+export async function hasOpenMessages(db: Db, campaignId: string): Promise<boolean> {
+  const { rows } = await sql<{ open: boolean }>`
+    select exists (select from messages where campaign_id = ${campaignId}
+      and state in ('queued', 'sending', 'uncertain')) as open`.execute(db);
+  return rows[0]?.open ?? false;
+}
+
+/** Running campaigns of this sender that are planned and have nothing open: their workflows may end them. */
+export async function findFinishable(db: Db, senderId: string) {
+  return db
+    .selectFrom("campaign_senders as cs")
+    .innerJoin("campaigns as k", "k.id", "cs.campaign_id")
+    .select(["k.id", "k.workspace_id", "k.name", "k.channel"])
+    .where("cs.sender_id", "=", senderId)
+    .where("k.state", "=", "running")
+    .where("k.planned_at", "is not", null)
+    .where(
+      sql<boolean>`not exists (select from messages m where m.campaign_id = k.id
+        and m.state in ('queued', 'sending', 'uncertain'))`,
+    )
+    .execute();
+}
+
+/** Takes a batch of what a cancelled campaign has left queued; 0 when nothing is left. */
+export async function cancelRemaining(db: Db, campaignId: string, limit: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    with some as (
+      select id from messages where campaign_id = ${campaignId} and due_at is not null
+      order by id limit ${limit} for no key update
+    ), done as (
+      update messages m set state = 'cancelled', due_at = null, reason = 'campaign_cancelled'
+      from some where m.id = some.id returning m.id
+    )
+    select count(*) as n from done`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
+/** The senders that hold rows of a campaign. */
+export function campaignSenders(db: Db, campaignId: string) {
+  return db
+    .selectFrom("campaign_senders as cs")
+    .innerJoin("senders as s", "s.id", "cs.sender_id")
+    .select(["s.id", "s.workspace_id", "s.channel", "s.status", "s.status_reason"])
+    .where("cs.campaign_id", "=", campaignId)
+    .execute();
+}
+
+/** A campaign that has ended is no lane any more. */
+export async function closeLanes(db: Db, campaignId: string): Promise<void> {
+  await db.deleteFrom("campaign_senders").where("campaign_id", "=", campaignId).execute();
+}
+
+/** The running campaigns that these messages belong to. */
+export function findCampaignsOf(db: Db, messageIds: readonly string[]) {
+  return db
+    .selectFrom("campaigns")
+    .select(["id", "workspace_id", "name", "channel"])
+    .where("state", "=", "running")
+    .where("id", "in", (messages) =>
+      messages
+        .selectFrom("messages")
+        .select("campaign_id")
+        .$narrowType<{ campaign_id: string }>()
+        .where(sql<boolean>`id = any(${messageIds as string[]}::uuid[])`),
+    )
+    .execute();
+}

@@ -1,0 +1,116 @@
+import { canonicalAddress, type Channel } from "../domain/address.ts";
+import { type Decision, decide, type Purpose, type SendRules } from "../domain/decide.ts";
+import type { Place } from "../domain/quietHours.ts";
+import type { Db } from "./connect.ts";
+import { findAllowlisted, findLastInbound, findPersonFacts, type PersonFacts } from "./facts.ts";
+import { addressHash, findSuppressed } from "./suppressions.ts";
+
+/** What holds for a whole page of judgements. */
+export interface Judging {
+  workspaceId: string;
+  channel: Channel;
+  purpose: Purpose;
+  rules: SendRules;
+  addressKey: Buffer;
+  /** Everything that is sent ends in the sandbox: a workspace in test mode reaches everybody there. */
+  sandboxed: boolean;
+  now: Date;
+}
+
+/** One message that might go to one person. */
+export interface Candidate {
+  contactId: string;
+  /** Null where nobody has been chosen yet. */
+  senderId: string | null;
+  /** As it was planned; null: the person's present address. */
+  address: string | null;
+  expiresAt: Date | null;
+  template: { approval_status: string } | null;
+  recipientHoldUntil: Date | null;
+}
+
+export interface Judged {
+  person: PersonFacts | undefined;
+  address: string | null;
+  /** Free of what only the caller knows: the missing variables of the text. */
+  decide(missingVariables: readonly string[]): Decision;
+}
+
+/**
+ * Gathers the facts of a page and hands back, per candidate and in their order, what `decide` will say.
+ * In the intent transaction the caller holds the locks of these people.
+ */
+export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[]): Promise<Judged[]> {
+  const people = await findPersonFacts(tx, {
+    workspaceId: on.workspaceId,
+    channel: on.channel,
+    purpose: on.purpose,
+    contactIds: candidates.map((candidate) => candidate.contactId),
+  });
+  const addresses = candidates.map((candidate) => {
+    const given = candidate.address ?? presentAddress(people.get(candidate.contactId), on.channel);
+    return given === null ? null : canonicalAddress(on.channel, given);
+  });
+  const known = addresses.filter((address) => address !== null);
+  const hashes = new Map(known.map((address) => [address, addressHash(on.addressKey, address)]));
+  const suppressed = await findSuppressed(tx, on.workspaceId, on.channel, [...hashes.values()]);
+  const lastInbound =
+    on.channel === "whatsapp"
+      ? await findLastInbound(tx, { workspaceId: on.workspaceId, channel: on.channel, addresses: known })
+      : new Map<string, Date>();
+  const allowlisted =
+    on.rules.test_mode && !on.sandboxed
+      ? await findAllowlisted(tx, on.workspaceId, known)
+      : new Set<string>();
+
+  return candidates.map((candidate, index) => {
+    const person = people.get(candidate.contactId);
+    const address = addresses[index] ?? null;
+    const hash = address === null ? undefined : hashes.get(address)?.toString("hex");
+    return {
+      person,
+      address: candidate.address ?? presentAddress(person, on.channel),
+      decide: (missing) =>
+        decide(
+          {
+            channel: on.channel,
+            purpose: on.purpose,
+            expires_at: candidate.expiresAt,
+            contact: {
+              deleted: person === undefined || person.erased_at !== null,
+              phone_type: on.channel === "email" ? null : (person?.phone_type ?? null),
+              places: person === undefined ? [] : placesOf(person),
+            },
+            address: address === null ? "none" : "ok",
+            allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),
+            suppression: hash === undefined ? null : (suppressed.get(hash) ?? null),
+            consent: person?.consent ?? null,
+            template: candidate.template,
+            last_inbound_at: lastInbound.get(`${address} ${candidate.senderId}`) ?? null,
+            missing_variables: missing,
+            recent: touchesOf(person),
+            last_outbound_at: person?.last_outbound_at ?? null,
+            recipient_hold_until: candidate.recipientHoldUntil,
+            rules: on.rules,
+          },
+          on.now,
+        ),
+    };
+  });
+}
+
+function presentAddress(person: PersonFacts | undefined, channel: Channel): string | null {
+  return (channel === "email" ? person?.email : person?.phone) ?? null;
+}
+
+/** By the number, and by what the client has set: each must allow the hour. */
+function placesOf(person: PersonFacts): Place[] {
+  const byNumber = { country: person.country, region: person.region, time_zones: person.number_zones };
+  if (person.time_zone === null) return [byNumber];
+  return [byNumber, { country: person.country, region: person.region, time_zones: [person.time_zone] }];
+}
+
+function touchesOf(person: PersonFacts | undefined) {
+  if (!person?.touched_at) return [];
+  return person.touched_at.map((at, index) => ({ at, channel: person.touched_channels?.[index] as Channel }));
+}

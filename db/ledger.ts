@@ -1,0 +1,151 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "./connect.ts";
+
+/** How one attempt ended, as far as our own call tells, and what becomes of its message. */
+export interface Settlement {
+  messageId: string;
+  n: number;
+  outcome: "accepted" | "refused" | "not_sent" | "uncertain";
+  settledBy: "answer" | "listing" | "deadline" | `operator:${string}`;
+  providerSid: string | null;
+  errorCode: string | null;
+  message: {
+    state: "accepted" | "queued" | "failed" | "uncertain";
+    /** From now; only where the state is queued. */
+    dueInMs: number;
+    reason: string | null;
+    /** Counts as one of the three refusals. */
+    counts: boolean;
+    /** The person is left alone until then; counts as a hold. */
+    holdsRecipient: boolean;
+  };
+}
+
+/**
+ * Writes how attempts ended. What a receipt has already settled stays as it is: receipts know better.
+ * Fenced on the attempt's number, which no index but the key holds; a budget that was not used is given back.
+ */
+export async function settleAttempts(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
+  if (settlements.length === 0) return;
+  const rows = settlements.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1));
+  const column = <T>(pick: (one: Settlement) => T) => rows.map(pick);
+  await sql`
+    with u as (
+      select * from unnest(${column((s) => s.messageId)}::uuid[], ${column((s) => s.n)}::smallint[],
+        ${column((s) => s.message.state)}::text[], ${column((s) => s.message.dueInMs)}::float8[],
+        ${column((s) => s.message.reason)}::text[], ${column((s) => s.errorCode)}::text[],
+        ${column((s) => s.message.counts)}::bool[], ${column((s) => s.message.holdsRecipient)}::bool[])
+        as u (id, n, state, due_in_ms, reason, error_code, counts, holds)
+    )
+    update messages m set state = u.state,
+      due_at = case when u.state = 'queued' then clock_timestamp() + u.due_in_ms * interval '1 millisecond' end,
+      accepted_at = case when u.state = 'accepted' then clock_timestamp() else m.accepted_at end,
+      failed_at = case when u.state = 'failed' then clock_timestamp() else m.failed_at end,
+      refusals = m.refusals + case when u.counts then 1 else 0 end,
+      reason = u.reason, error_code = coalesce(u.error_code, m.error_code),
+      detail = case when u.holds then coalesce(m.detail, '{}') || jsonb_build_object(
+          'holds', coalesce((m.detail ->> 'holds')::int, 0) + 1,
+          'recipient_hold_until', clock_timestamp() + u.due_in_ms * interval '1 millisecond')
+        else m.detail end
+    from u where m.id = u.id and m.attempts = u.n and m.state in ('sending', 'uncertain')`.execute(tx);
+  await sql`
+    with u as (
+      select * from unnest(${column((s) => s.messageId)}::uuid[], ${column((s) => s.n)}::smallint[],
+        ${column((s) => s.outcome)}::text[], ${column((s) => s.settledBy)}::text[],
+        ${column((s) => s.providerSid)}::text[], ${column((s) => s.errorCode)}::text[])
+        as u (id, n, outcome, settled_by, provider_sid, error_code)
+    ), settled as (
+      update attempts a set outcome = u.outcome,
+        settled_at = case when u.outcome = 'uncertain' then null else clock_timestamp() end,
+        settled_by = case when u.outcome = 'uncertain' then null else u.settled_by end,
+        provider_sid = coalesce(a.provider_sid, u.provider_sid), error_code = u.error_code
+      from u where a.message_id = u.id and a.n = u.n and a.outcome in ('open', 'uncertain')
+      returning a.sender_id, a.outcome, date_trunc('minute', a.intended_at) as minute
+    )
+    update sender_minutes b set used = greatest(0, b.used - g.unused)
+    from (select sender_id, minute, count(*)::int as unused from settled where outcome = 'not_sent' group by 1, 2) g
+    where b.sender_id = g.sender_id and b.minute = g.minute`.execute(tx);
+}
+
+/** What a slice that died has left open is in doubt from here on. */
+export async function doubtAbandoned(db: Db, senderId: string, epoch: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    with doubted as (
+      update attempts set outcome = 'uncertain'
+      where sender_id = ${senderId} and settled_at is null and epoch < ${epoch} and outcome = 'open'
+      returning message_id, n
+    ), marked as (
+      update messages m set state = 'uncertain' from doubted d
+      where m.id = d.message_id and m.attempts = d.n and m.state = 'sending' returning m.id
+    )
+    select count(*) as n from doubted`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
+/** An attempt that nobody knows the end of, with what the provider's list is searched by. */
+export interface DoubtfulAttempt {
+  message_id: string;
+  n: number;
+  channel: "whatsapp" | "sms";
+  address: string;
+  body: string | null;
+  age_ms: number;
+  /** When a listing first showed nothing of it. */
+  absent_for_ms: number | null;
+}
+
+export async function findDoubtful(db: Db, senderId: string, limit: number): Promise<DoubtfulAttempt[]> {
+  const { rows } = await sql<DoubtfulAttempt>`
+    select a.message_id, a.n, m.channel, m.address, m.body,
+      (extract(epoch from clock_timestamp() - a.intended_at) * 1000)::float8 as age_ms,
+      (extract(epoch from clock_timestamp() - (a.detail ->> 'absent_since')::timestamptz) * 1000)::float8 as absent_for_ms
+    from attempts a join messages m on m.id = a.message_id
+    where a.sender_id = ${senderId} and a.settled_at is null and a.outcome = 'uncertain'
+    order by a.intended_at limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** How many attempts of this sender are in doubt. */
+export async function countDoubtful(db: Db, senderId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from attempts
+    where sender_id = ${senderId} and settled_at is null and outcome = 'uncertain'`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
+/** Remembers that a listing did not show this attempt; the first such moment counts. */
+export async function noteAbsent(db: Db, messageId: string, n: number): Promise<void> {
+  await sql`
+    update attempts set detail = jsonb_build_object('absent_since', clock_timestamp()) || coalesce(detail, '{}')
+    where message_id = ${messageId} and n = ${n} and outcome = 'uncertain'`.execute(db);
+}
+
+/** Of these provider SIDs, those that belong to attempts already. */
+export async function findBoundSids(db: Db, sids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ provider_sid: string }>`
+    select provider_sid from attempts where provider_sid = any(${sids as string[]})`.execute(db);
+  return new Set(rows.map((row) => row.provider_sid));
+}
+
+/** Halves a sender's pace, at most once a second, and keeps it silent for as long as the provider asks. */
+export async function slowSender(tx: Db, senderId: string, waitMs: number): Promise<void> {
+  await sql`
+    update senders set
+      rate_factor = case when slowed_at is null or slowed_at < clock_timestamp() - interval '1 second'
+        then greatest(rate_factor / 2, 1.0 / 64) else rate_factor end,
+      slowed_at = clock_timestamp(),
+      next_send_at = greatest(next_send_at, clock_timestamp() + ${waitMs} * interval '1 millisecond')
+    where id = ${senderId}`.execute(tx);
+}
+
+/** Takes a sender out of service, with the reason that the operator reads; false where it was not active. */
+export async function stopSender(tx: Db, senderId: string, reason: string): Promise<boolean> {
+  const row = await tx
+    .updateTable("senders")
+    .set({ status: "stopped", status_reason: reason, updated_at: sql`now()` })
+    .where("id", "=", senderId)
+    .where("status", "=", "active")
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}

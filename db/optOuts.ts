@@ -1,0 +1,91 @@
+import { sql } from "kysely";
+import { canonicalAddress, type Channel } from "../domain/address.ts";
+import type { Db, Tx } from "./connect.ts";
+import { addConsent } from "./consents.ts";
+import { cancelQueued, type SuppressionReason, suppress } from "./suppressions.ts";
+
+export interface AddressOfContact {
+  workspaceId: string;
+  contactId: string;
+  channel: Channel;
+  address: string;
+}
+
+/** Suppresses an address and cancels what waits for its person on that channel. The caller holds the person's lock. */
+export async function suppressAddress(
+  tx: Tx,
+  addressKey: Buffer,
+  on: AddressOfContact & { reason: SuppressionReason; source: string },
+): Promise<void> {
+  const address = canonicalAddress(on.channel, on.address);
+  await suppress(tx, addressKey, {
+    workspaceId: on.workspaceId,
+    channel: on.channel,
+    address,
+    reason: on.reason,
+    source: on.source,
+  });
+  await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, on.reason);
+}
+
+/**
+ * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more.
+ * What was in flight at that instant is recorded with it. The caller holds the person's lock.
+ */
+export async function optOut(
+  tx: Tx,
+  addressKey: Buffer,
+  on: AddressOfContact & { messageId: string; words: readonly string[]; method: string },
+): Promise<void> {
+  const inFlight = await findInFlight(tx, on.contactId, on.channel);
+  await addConsent(tx, on.workspaceId, {
+    contact_id: on.contactId,
+    channel: on.channel,
+    state: "opted_out",
+    purpose: "all",
+    source: "inbound_message",
+    method: on.method,
+    evidence: { message_id: on.messageId, words: on.words, in_flight: inFlight },
+  });
+  await suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
+}
+
+/** START, ALTA, VOLTAR: what the person had stopped may come again; a complaint or a block by hand stays. */
+export async function optIn(
+  tx: Tx,
+  on: AddressOfContact & { messageId: string; words: readonly string[]; method: string },
+  addressHash: Buffer,
+): Promise<void> {
+  await tx
+    .updateTable("suppressions")
+    .set({
+      lifted_at: sql`now()`,
+      detail: sql`detail || ${JSON.stringify({ lifted: { message_id: on.messageId } })}::jsonb`,
+    })
+    .where("workspace_id", "=", on.workspaceId)
+    .where("channel", "=", on.channel)
+    .where("address_hash", "=", addressHash)
+    .where("reason", "=", "opted_out")
+    .where("lifted_at", "is", null)
+    .execute();
+  await addConsent(tx, on.workspaceId, {
+    contact_id: on.contactId,
+    channel: on.channel,
+    state: "opted_in",
+    purpose: "all",
+    source: "inbound_message",
+    method: on.method,
+    evidence: { message_id: on.messageId, words: on.words },
+  });
+}
+
+async function findInFlight(db: Db, contactId: string, channel: Channel): Promise<string[]> {
+  const rows = await db
+    .selectFrom("messages")
+    .select("id")
+    .where("contact_id", "=", contactId)
+    .where("channel", "=", channel)
+    .where("state", "in", ["sending", "uncertain"])
+    .execute();
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,220 @@
+import { sql } from "kysely";
+import type { SenderKind } from "../domain/pace.ts";
+import type { PhoneType } from "../domain/phone.ts";
+import type { Db, Tx } from "./connect.ts";
+
+/** The lane of messages that belong to no campaign. */
+export const NO_CAMPAIGN = "00000000-0000-0000-0000-000000000000";
+
+/** Replies first, then drips and single messages, bulk last. */
+export const PRIORITIES = { reply: 1, single: 2, drip: 3, bulk: 4 } as const;
+
+/** A sender under the epoch of one slice, locked until the transaction ends, with what it may still send. */
+export interface FencedSender {
+  id: string;
+  workspace_id: string;
+  provider_account_id: string | null;
+  channel: "whatsapp" | "sms";
+  address: string;
+  kind: SenderKind;
+  status: string;
+  status_reason: string | null;
+  max_per_hour: number;
+  max_per_day: number;
+  warmup_day_limit: number | null;
+  gap_min_ms: number | null;
+  gap_max_ms: number | null;
+  rate_per_second: number | null;
+  rate_factor: number;
+  slowed_at: Date | null;
+  stopped: boolean;
+  /** Until this sender may send again by its pace; below zero when it may already. */
+  pace_wait_ms: number;
+  used_hour: number;
+  used_day: number;
+  /** Milliseconds to the moments at which the hour's oldest minute and the day end. */
+  hour_frees_ms: number;
+  day_ends_ms: number;
+  test_mode: boolean;
+  time_zone: string;
+  settings: Record<string, unknown>;
+  now: Date;
+}
+
+/** Raises the epoch: from here on nothing that an earlier slice of this sender begins can be written. */
+export async function raiseEpoch(db: Db, senderId: string): Promise<number | undefined> {
+  const row = await db
+    .updateTable("senders")
+    .set({ epoch: sql`epoch + 1` })
+    .where("id", "=", senderId)
+    .where("removed_at", "is", null)
+    .returning("epoch")
+    .executeTakeFirst();
+  return row?.epoch;
+}
+
+/** Locks the sender if the epoch is still `epoch`; no row means another slice has taken over. */
+export async function fenceSender(
+  tx: Tx,
+  senderId: string,
+  epoch: number,
+): Promise<FencedSender | undefined> {
+  const { rows } = await sql<FencedSender>`
+    select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.status, s.status_reason,
+      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, s.rate_factor, s.slowed_at,
+      w.sending_stopped_at is not null
+        or exists (select from switches where name = 'sending_stopped' and engaged_at is not null) as stopped,
+      case when s.next_send_at = '-infinity' then -1
+        else extract(epoch from s.next_send_at - clock_timestamp()) * 1000 end::float8 as pace_wait_ms,
+      coalesce(hour.used, 0)::int as used_hour, coalesce(day.used, 0)::int as used_day,
+      coalesce(extract(epoch from hour.oldest + interval '61 minutes' - now()) * 1000, 0)::float8 as hour_frees_ms,
+      extract(epoch from (date_trunc('day', now() at time zone w.time_zone) + interval '1 day') at time zone w.time_zone
+        - now())::float8 * 1000 as day_ends_ms,
+      w.test_mode, w.time_zone, w.settings, clock_timestamp() as now
+    from senders s join workspaces w on w.id = s.workspace_id
+    left join lateral (select sum(used) as used, min(minute) filter (where used > 0) as oldest from sender_minutes
+      where sender_id = s.id and minute >= date_trunc('minute', now()) - interval '60 minutes') hour on true
+    left join lateral (select sum(used) as used from sender_minutes where sender_id = s.id
+      and minute >= date_trunc('day', now() at time zone w.time_zone) at time zone w.time_zone) day on true
+    where s.id = ${senderId} and s.epoch = ${epoch} and s.removed_at is null
+    for no key update of s`.execute(tx);
+  return rows[0];
+}
+
+export interface DueRow {
+  id: string;
+  contact_id: string;
+}
+
+/** The lanes of a sender: its running campaigns, and what belongs to no campaign. */
+const lanesOf = (senderId: string) => sql`
+  (select cs.campaign_id as lane from campaign_senders cs join campaigns k on k.id = cs.campaign_id
+     where cs.sender_id = ${senderId} and k.state = 'running'
+   union all select ${NO_CAMPAIGN}::uuid) lanes
+  cross join (values (1::smallint), (2::smallint), (3::smallint), (4::smallint)) p (priority)`;
+
+/** What is due, most urgent first; lanes of one priority take turns, so that campaigns share a sender evenly. */
+export async function peekDue(tx: Db, senderId: string, limit: number): Promise<DueRow[]> {
+  const { rows } = await sql<DueRow>`
+    select d.id, d.contact_id from ${lanesOf(senderId)}
+    cross join lateral (
+      select m.id, m.contact_id, row_number() over (order by m.due_at, m.id) as turn
+      from messages m
+      where m.sender_id = ${senderId} and m.priority = p.priority and m.lane = lanes.lane
+        and m.due_at <= now()
+      order by m.due_at, m.id limit ${limit}
+    ) d
+    order by p.priority, d.turn, lanes.lane limit ${limit}`.execute(tx);
+  return rows;
+}
+
+/** Milliseconds until the next row of this sender is due; null when it has none. */
+export async function nextDueMs(db: Db, senderId: string): Promise<number | null> {
+  const { rows } = await sql<{ wait_ms: number | null }>`
+    select (extract(epoch from min(d.due_at) - clock_timestamp()) * 1000)::float8 as wait_ms
+    from ${lanesOf(senderId)}
+    cross join lateral (
+      select m.due_at from messages m
+      where m.sender_id = ${senderId} and m.priority = p.priority and m.lane = lanes.lane and m.due_at is not null
+      order by m.due_at limit 1
+    ) d`.execute(db);
+  return rows[0]?.wait_ms ?? null;
+}
+
+/** A queued row with what only its campaign and template know, locked until the transaction ends. */
+export interface QueuedMessage {
+  id: string;
+  contact_id: string;
+  campaign_id: string | null;
+  campaign_state: string | null;
+  channel: "whatsapp" | "sms";
+  purpose: "marketing" | "transactional" | "conversation";
+  address: string;
+  body: string | null;
+  content_sid: string | null;
+  content_variables: Record<string, string> | null;
+  media: string[] | null;
+  parts: number;
+  refusals: number;
+  holds: number;
+  country: string | null;
+  phone_type: PhoneType | null;
+  expires_at: Date | null;
+  template_id: string | null;
+  approval_status: string | null;
+  detail: { recipient_hold_until?: string } | null;
+}
+
+/** The rows among these that are still queued for this sender, in the order of their ids. */
+export async function lockQueued(tx: Tx, senderId: string, ids: readonly string[]): Promise<QueuedMessage[]> {
+  const { rows } = await sql<QueuedMessage>`
+    select m.id, m.contact_id, m.campaign_id, k.state as campaign_state, m.channel, m.purpose, m.address, m.body,
+      m.content_sid, m.content_variables, m.media, m.parts, m.refusals, coalesce((m.detail ->> 'holds')::int, 0) as holds,
+      c.country, c.phone_type, m.expires_at, m.template_id, t.approval_status, m.detail
+    from messages m
+    join contacts c on c.id = m.contact_id
+    left join campaigns k on k.id = m.campaign_id
+    left join templates t on t.id = m.template_id
+    where m.id = any(${ids as string[]}::uuid[]) and m.sender_id = ${senderId} and m.due_at is not null
+    order by m.id for no key update of m`.execute(tx);
+  return rows;
+}
+
+/**
+ * Writes the intents: an attempt for each message, the budget they take, and when the sender may go on.
+ * Gives each message's attempt number.
+ */
+export async function writeIntents(
+  tx: Tx,
+  sender: { id: string; workspaceId: string; epoch: number; nextSendInMs: number },
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: string; n: number }>`
+    with sent as (
+      update messages m set state = 'sending', due_at = null, intended_at = clock_timestamp(),
+        attempts = m.attempts + 1, reason = null
+      from unnest(${ids as string[]}::uuid[]) u (id) where m.id = u.id
+      returning m.id, m.attempts as n
+    ), ledger as (
+      insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at)
+      select id, n, ${sender.workspaceId}, ${sender.id}, ${sender.epoch}, clock_timestamp() from sent
+    ), budget as (
+      insert into sender_minutes (workspace_id, sender_id, minute, used)
+      values (${sender.workspaceId}, ${sender.id}, date_trunc('minute', clock_timestamp()), ${ids.length})
+      on conflict (sender_id, minute) do update set used = sender_minutes.used + excluded.used
+    ), pace as (
+      update senders set next_send_at = clock_timestamp() + ${sender.nextSendInMs} * interval '1 millisecond',
+        last_used_at = clock_timestamp()
+      where id = ${sender.id}
+    )
+    select id, n from sent`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row.n]));
+}
+
+/** Rows that may not go now: each waits until its own moment, with the rule that says so. */
+export async function holdQueued(
+  tx: Tx,
+  holds: readonly { id: string; until: Date; rule: string; detail: string }[],
+): Promise<void> {
+  if (holds.length === 0) return;
+  await sql`
+    update messages m set due_at = u.until, reason = u.rule,
+      detail = coalesce(m.detail, '{}') || jsonb_build_object('held', u.detail)
+    from unnest(${holds.map((h) => h.id)}::uuid[], ${holds.map((h) => h.until)}::timestamptz[],
+      ${holds.map((h) => h.rule)}::text[], ${holds.map((h) => h.detail)}::text[]) u (id, until, rule, detail)
+    where m.id = u.id`.execute(tx);
+}
+
+/** Rows that are not to go at all. */
+export async function skipQueued(
+  tx: Tx,
+  skips: readonly { id: string; reason: string; detail: string }[],
+): Promise<void> {
+  if (skips.length === 0) return;
+  await sql`
+    update messages m set state = 'skipped', due_at = null, reason = u.reason,
+      detail = coalesce(m.detail, '{}') || jsonb_build_object('skipped', u.detail)
+    from unnest(${skips.map((s) => s.id)}::uuid[], ${skips.map((s) => s.reason)}::text[],
+      ${skips.map((s) => s.detail)}::text[]) u (id, reason, detail)
+    where m.id = u.id`.execute(tx);
+}

@@ -1,0 +1,111 @@
+import type { SendRules } from "../domain/decide.ts";
+import { countSmsParts } from "../domain/smsParts.ts";
+import {
+  contentVariables,
+  parseTemplate,
+  renderTemplate,
+  type Template,
+  type TemplateValues,
+  variablesOf,
+} from "../domain/template.ts";
+import type { CampaignRow } from "./campaigns.ts";
+import type { Db } from "./connect.ts";
+import type { PersonFacts } from "./facts.ts";
+import { judge } from "./judge.ts";
+import type { PlannedMessage } from "./planning.ts";
+
+/** A campaign with all that planning a page of it needs; the same for planning and for preflight. */
+export interface Plan {
+  campaign: CampaignRow;
+  /** Null where the campaign has a text of its own. */
+  template: { body: string; approval_status: string; content_sid: string | null } | null;
+  text: Template;
+  variables: Record<string, unknown>;
+  rules: SendRules;
+  addressKey: Buffer;
+  sandboxed: boolean;
+}
+
+/** Values in metadata other than tone and sequence count as variables; those of `variables` win. */
+export function planOf(
+  campaign: CampaignRow,
+  template: Plan["template"],
+  on: { rules: SendRules; addressKey: Buffer; sandboxed: boolean },
+): Plan {
+  const { tone: _tone, sequence: _sequence, ...metadata } = campaign.metadata as Record<string, unknown>;
+  return {
+    campaign,
+    template,
+    text: parseTemplate(template?.body ?? campaign.message_template ?? "", "message_template"),
+    variables: { ...metadata, ...(campaign.variables as Record<string, unknown>) },
+    ...on,
+  };
+}
+
+/** Judges and renders a page of people: each comes back queued, perhaps held, or skipped with the reason. */
+export async function planPage(tx: Db, plan: Plan, contactIds: readonly string[], now: Date): Promise<PlannedMessage[]> {
+  const { campaign } = plan;
+  const judged = await judge(
+    tx,
+    {
+      workspaceId: campaign.workspace_id,
+      channel: campaign.channel as "whatsapp" | "sms",
+      purpose: campaign.purpose as "marketing" | "transactional",
+      rules: plan.rules,
+      addressKey: plan.addressKey,
+      sandboxed: plan.sandboxed,
+      now,
+    },
+    contactIds.map((contactId) => ({
+      contactId,
+      senderId: null,
+      address: null,
+      expiresAt: campaign.expires_at,
+      template: plan.template,
+      recipientHoldUntil: null,
+    })),
+  );
+  return judged.map((one, index) => {
+    const contactId = contactIds[index] as string;
+    const text = one.person === undefined ? { missing: [] } : renderFor(plan, one.person);
+    const decision = one.decide("missing" in text ? text.missing : []);
+    const skipped = decision.kind === "skip";
+    return {
+      contactId,
+      senderId: null,
+      state: skipped ? "skipped" : "queued",
+      dueAt: decision.kind === "hold" ? decision.until : null,
+      reason: skipped ? decision.reason : decision.kind === "hold" ? decision.rule : null,
+      detail: decision.kind === "send" ? null : decision.detail,
+      address: one.address,
+      body: skipped || "missing" in text ? null : text.body,
+      contentVariables: skipped || "missing" in text ? null : text.contentVariables,
+      parts: skipped || "missing" in text ? 1 : text.parts,
+    };
+  });
+}
+
+type RenderedMessage = { body: string; contentVariables: string | null; parts: number } | { missing: string[] };
+
+function renderFor(plan: Plan, person: PersonFacts): RenderedMessage {
+  const values: TemplateValues = {
+    contact: {
+      name: person.name,
+      first_name: person.name?.trim().split(/\s+/)[0] ?? null,
+      city: person.city,
+      country: person.country,
+      email: person.email,
+      phone: person.phone,
+      language: person.language,
+    },
+    attributes: person.attributes,
+    variables: plan.variables,
+  };
+  const text = renderTemplate(plan.text, values);
+  if (!text.ok) return { missing: text.missing };
+  if (plan.campaign.channel === "sms")
+    return { body: text.text, contentVariables: null, parts: countSmsParts(text.text).parts };
+  if (plan.template === null) return { body: text.text, contentVariables: null, parts: 1 };
+  const numbered = contentVariables(variablesOf(plan.text), values);
+  return numbered.ok ? { body: text.text, contentVariables: numbered.json, parts: 1 } : { missing: numbered.missing };
+}

@@ -1,0 +1,213 @@
+import { sql } from "kysely";
+import { type AttemptState, ATTEMPT_RANK, climb, deriveMessageState, type MessageState } from "../domain/receipts.ts";
+import { afterRefusal } from "../domain/retry.ts";
+import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
+import type { Tx } from "./connect.ts";
+import { lockContacts } from "./locks.ts";
+import { suppressAddress } from "./optOuts.ts";
+
+/** One receipt of a provider, for the attempt whose id it carries. */
+export interface Receipt {
+  messageId: string;
+  n: number;
+  providerSid: string;
+  state: AttemptState;
+  errorCode: string | null;
+  at: Date;
+}
+
+/** What workflows/handles.ts needs to wake a sender. */
+export interface SenderToWake {
+  id: string;
+  workspace_id: string;
+  channel: string;
+}
+
+export interface ReceiptContext {
+  workspaceId: string;
+  addressKey: Buffer;
+  /** Minutes of the retry ladder are this many milliseconds long: 60,000 but for trials. */
+  retryMinuteMs: number;
+}
+
+interface MessageRow {
+  id: string;
+  contact_id: string;
+  sender_id: string;
+  channel: "whatsapp" | "sms";
+  address: string;
+  state: MessageState;
+  attempts: number;
+  refusals: number;
+  holds: number;
+  country: string | null;
+}
+
+interface Change {
+  id: string;
+  state: MessageState;
+  at: Date;
+  errorCode: string | null;
+  reason: string | null;
+  dueInMs: number | null;
+  counts: boolean;
+}
+
+/**
+ * Applies receipts in whatever order and number they come; part of the caller's transaction.
+ * Returns the senders that have something to send again, and the receipts whose message does not exist here (yet).
+ */
+export async function applyReceipts(
+  tx: Tx,
+  on: ReceiptContext,
+  receipts: readonly Receipt[],
+): Promise<{ retrying: SenderToWake[]; unmatched: Receipt[] }> {
+  const best = highestPerAttempt(receipts);
+  const refused = await lockPeopleToSuppress(tx, on, best);
+  const messages = await lockMessages(tx, on.workspaceId, [...new Set(best.map((receipt) => receipt.messageId))]);
+  const raised = await raiseAttempts(tx, on.workspaceId, best);
+  const attempts = await attemptStates(tx, [...messages.values()].filter((m) => m.attempts > 1).map((m) => m.id));
+
+  const retrying = new Map<string, SenderToWake>();
+  const changes: Change[] = [];
+  for (const receipt of best) {
+    const message = messages.get(receipt.messageId);
+    if (message === undefined || !raised.has(key(receipt))) continue;
+    const states = attempts.get(message.id) ?? [receipt.state];
+    const refusal = refused.get(key(receipt));
+    const change = changeOf(message, receipt, states, refusal, on.retryMinuteMs);
+    if (change === undefined) continue;
+    changes.push(change);
+    if (change.state === "queued") {
+      const { sender_id: id, channel } = message;
+      retrying.set(id, { id, workspace_id: on.workspaceId, channel });
+    }
+    if (refusal?.outcome === "suppress") {
+      await suppressAddress(tx, on.addressKey, {
+        workspaceId: on.workspaceId,
+        contactId: message.contact_id,
+        channel: message.channel,
+        address: message.address,
+        reason: refusal.suppress_reason ?? "invalid",
+        source: "receipt",
+      });
+    }
+  }
+  await writeChanges(tx, changes);
+  return { retrying: [...retrying.values()], unmatched: best.filter((receipt) => !messages.has(receipt.messageId)) };
+}
+
+const key = (of: { messageId: string; n: number }) => `${of.messageId}.${of.n}`;
+const hasFailed = (state: AttemptState) => state === "failed" || state === "undelivered";
+
+function highestPerAttempt(receipts: readonly Receipt[]): Receipt[] {
+  const best = new Map<string, Receipt>();
+  for (const receipt of receipts) {
+    const known = best.get(key(receipt));
+    if (known === undefined || climb(known.state, receipt.state) !== known.state) best.set(key(receipt), receipt);
+  }
+  return [...best.values()].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+}
+
+/** People are locked before their rows; only a refusal that ends in a suppression needs it. */
+async function lockPeopleToSuppress(
+  tx: Tx,
+  on: ReceiptContext,
+  receipts: readonly Receipt[],
+): Promise<Map<string, Refusal>> {
+  const failed = receipts.filter((receipt) => hasFailed(receipt.state));
+  if (failed.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; contact_id: string; country: string | null }>`
+    select m.id, m.contact_id, c.country from messages m join contacts c on c.id = m.contact_id
+    where m.workspace_id = ${on.workspaceId} and m.id = any(${failed.map((r) => r.messageId)}::uuid[])`.execute(tx);
+  const people = new Map(rows.map((row) => [row.id, row]));
+  const refusals = new Map(
+    failed.map((receipt) => {
+      const code = receipt.errorCode === null ? null : Number(receipt.errorCode);
+      return [key(receipt), refusalOfReceipt(code, people.get(receipt.messageId)?.country ?? null)] as const;
+    }),
+  );
+  const toSuppress = failed.filter((receipt) => refusals.get(key(receipt))?.outcome === "suppress");
+  await lockContacts(tx, toSuppress.flatMap((receipt) => people.get(receipt.messageId)?.contact_id ?? []));
+  return refusals;
+}
+
+async function lockMessages(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Map<string, MessageRow>> {
+  const { rows } = await sql<MessageRow>`
+    select id, contact_id, sender_id, channel, address, state, attempts, refusals,
+      coalesce((detail ->> 'holds')::int, 0) as holds
+    from messages where id = any(${ids as string[]}::uuid[]) and workspace_id = ${workspaceId}
+    order by id for no key update`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Gives the attempts that this news raised; one that was told already, or told better, is not among them. */
+async function raiseAttempts(tx: Tx, workspaceId: string, receipts: readonly Receipt[]): Promise<Set<string>> {
+  const { rows } = await sql<{ key: string }>`
+    update attempts a set receipt_state = u.state, receipt_rank = u.rank, receipt_at = u.at,
+      provider_sid = coalesce(a.provider_sid, u.sid), error_code = coalesce(u.error_code, a.error_code),
+      outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()),
+      settled_by = case when a.outcome = 'accepted' then a.settled_by else 'receipt' end
+    from unnest(${receipts.map((r) => r.messageId)}::uuid[], ${receipts.map((r) => r.n)}::smallint[],
+      ${receipts.map((r) => r.state)}::text[], ${receipts.map((r) => ATTEMPT_RANK[r.state])}::smallint[],
+      ${receipts.map((r) => r.providerSid)}::text[], ${receipts.map((r) => r.errorCode)}::text[],
+      ${receipts.map((r) => r.at)}::timestamptz[]) u (id, n, state, rank, sid, error_code, at)
+    where a.message_id = u.id and a.n = u.n and a.workspace_id = ${workspaceId} and a.receipt_rank < u.rank
+    returning a.message_id || '.' || a.n as key`.execute(tx);
+  return new Set(rows.map((row) => row.key));
+}
+
+async function attemptStates(tx: Tx, ids: readonly string[]): Promise<Map<string, AttemptState[]>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ message_id: string; outcome: AttemptState; receipt_state: AttemptState | null }>`
+    select message_id, outcome, receipt_state from attempts
+    where message_id = any(${ids as string[]}::uuid[]) order by message_id, n`.execute(tx);
+  const states = new Map<string, AttemptState[]>();
+  for (const row of rows) {
+    const state = row.receipt_state === null ? row.outcome : climb(row.outcome, row.receipt_state);
+    states.set(row.message_id, [...(states.get(row.message_id) ?? []), state]);
+  }
+  return states;
+}
+
+function changeOf(
+  message: MessageRow,
+  receipt: Receipt,
+  states: readonly AttemptState[],
+  refusal: Refusal | undefined,
+  retryMinuteMs: number,
+): Change | undefined {
+  const next =
+    refusal === undefined ? undefined : afterRefusal(refusal, { refusals: message.refusals, holds: message.holds });
+  const waits = next?.next === "wait" && receipt.n === message.attempts ? next : undefined;
+  const { state } = deriveMessageState(message.state, states, waits !== undefined);
+  if (state === message.state) return undefined;
+  return {
+    id: message.id,
+    state,
+    at: receipt.at,
+    errorCode: receipt.errorCode,
+    reason: refusal?.reason ?? null,
+    dueInMs: state === "queued" ? ((waits?.delay_ms ?? 0) * retryMinuteMs) / 60_000 : null,
+    counts: waits?.counts ?? false,
+  };
+}
+
+/** A message that is not queued has no due_at: a proof of an earlier attempt withdraws the retry that waits. */
+async function writeChanges(tx: Tx, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`
+    update messages m set state = u.state, reason = u.reason, error_code = coalesce(u.error_code, m.error_code),
+      due_at = clock_timestamp() + u.due_in_ms * interval '1 millisecond',
+      refusals = m.refusals + case when u.counts then 1 else 0 end,
+      accepted_at = case when u.state in ('queued', 'cancelled') then m.accepted_at else coalesce(m.accepted_at, u.at) end,
+      sent_at = case when u.state in ('sent', 'delivered', 'read') then coalesce(m.sent_at, u.at) else m.sent_at end,
+      delivered_at = case when u.state in ('delivered', 'read') then coalesce(m.delivered_at, u.at) else m.delivered_at end,
+      read_at = case when u.state = 'read' then coalesce(m.read_at, u.at) else m.read_at end,
+      failed_at = case when u.state in ('failed', 'undelivered') then u.at end
+    from unnest(${changes.map((c) => c.id)}::uuid[], ${changes.map((c) => c.state)}::text[],
+      ${changes.map((c) => c.at)}::timestamptz[], ${changes.map((c) => c.errorCode)}::text[],
+      ${changes.map((c) => c.reason)}::text[], ${changes.map((c) => c.dueInMs)}::float8[],
+      ${changes.map((c) => c.counts)}::bool[]) u (id, state, at, error_code, reason, due_in_ms, counts)
+    where m.id = u.id`.execute(tx);
+}

@@ -1,0 +1,68 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "./connect.ts";
+
+export interface WebhookEvent {
+  id: string;
+  workspace_id: string;
+  provider: string;
+  kind: string;
+  payload: Record<string, string>;
+  received_at: Date;
+  tries: number;
+}
+
+export interface NewWebhookEvent {
+  provider: "twilio";
+  kind: "status" | "inbound";
+  /** What makes two deliveries the same event. */
+  dedupeKey: string;
+  payload: Record<string, string>;
+}
+
+/** Stores events as they came; gives those that are new, with their ids, in no particular order. */
+export async function insertWebhookEvents(
+  tx: Tx,
+  workspaceId: string,
+  events: readonly NewWebhookEvent[],
+): Promise<WebhookEvent[]> {
+  const { rows } = await sql<WebhookEvent>`
+    insert into webhook_events (workspace_id, provider, kind, dedupe_key, payload)
+    select ${workspaceId}::uuid, u.provider, u.kind, u.dedupe_key, u.payload::jsonb
+    from unnest(${events.map((e) => e.provider)}::text[], ${events.map((e) => e.kind)}::text[],
+      ${events.map((e) => e.dedupeKey)}::text[], ${events.map((e) => JSON.stringify(e.payload))}::text[])
+      u (provider, kind, dedupe_key, payload)
+    on conflict (workspace_id, provider, dedupe_key) do nothing
+    returning id, workspace_id, provider, kind, payload, received_at, tries`.execute(tx);
+  return rows;
+}
+
+export async function markApplied(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`update webhook_events set applied_at = now(), last_error = null
+    where id = any(${ids as string[]}::uuid[])`.execute(tx);
+}
+
+/** Keeps an event whose effects failed, with why: a code or the name of an error, nothing of its content. */
+export async function markUnapplied(tx: Tx, ids: readonly string[], why: string): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`update webhook_events set tries = tries + 1, last_error = ${why}
+    where id = any(${ids as string[]}::uuid[]) and applied_at is null`.execute(tx);
+}
+
+/** The oldest events that wait to be applied, each to one process; later tries come after longer waits. */
+export async function takeUnapplied(tx: Tx, limit: number): Promise<WebhookEvent[]> {
+  const { rows } = await sql<WebhookEvent>`
+    select id, workspace_id, provider, kind, payload, received_at, tries from webhook_events
+    where applied_at is null and tries < 20
+      and received_at < now() - least(power(2, tries), 600) * interval '1 second'
+    order by received_at limit ${limit} for update skip locked`.execute(tx);
+  return rows;
+}
+
+/** How many wait, and how long the oldest has: for metrics and alerts. */
+export async function unappliedBacklog(db: Db): Promise<{ events: number; oldest_seconds: number }> {
+  const { rows } = await sql<{ events: number; oldest_seconds: number | null }>`
+    select count(*) as events, extract(epoch from now() - min(received_at))::float8 as oldest_seconds
+    from webhook_events where applied_at is null`.execute(db);
+  return { events: rows[0]?.events ?? 0, oldest_seconds: rows[0]?.oldest_seconds ?? 0 };
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { DefaultLogger, type LogLevel, NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import type { Logger } from "pino";
+import { createActivities } from "./activities/index.ts";
+import type { ActivityDeps } from "./activities/deps.ts";
+import { isSandbox, providerDirectory } from "./activities/providers.ts";
+import { type Config, readConfig } from "./config.ts";
+import { connectDatabase } from "./db/connect.ts";
+import { deriveKeys } from "./domain/secrets.ts";
+import { createLog } from "./log.ts";
+import { serveMetrics } from "./metrics.ts";
+import { TwilioHttpClient } from "./providers/twilio/http.ts";
+import { connectTemporal } from "./temporal/connect.ts";
+import { runOutboxDriver } from "./temporal/outbox.ts";
+import { deliveryQueue } from "./workflows/handles.ts";
+
+/** Longer than the dispatch deadline plus this, plus how late Twilio's list may be, must fit into the grace. */
+const CALL_TIMEOUT_MS = 10_000;
+const DISPATCH_DEADLINE_MS = 2_000;
+const LIST_LAG_MS = 5_000;
+const OUTBOX_EVERY_MS = 1_000;
+const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
+const DELIVERY_SLOTS = 200;
+
+/** The worker process: workflows, activities and the loops that redrive what other processes have left. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config, "worker");
+  installRuntime(log);
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+
+  const database = connectDatabase(config.DATABASE_URL, {
+    role: "campanile_worker",
+    maxConnections: config.DATABASE_POOL,
+    onLost: (error) => log.warn({ why: error.message }, "a database connection was lost"),
+  });
+  const temporal = connectTemporal(config);
+  const outbox = runOutboxDriver(
+    { db: database.db, temporal, taskQueue: config.TASK_QUEUE, log },
+    OUTBOX_EVERY_MS,
+    stopping.signal,
+  );
+  const http = new TwilioHttpClient({ connections: config.SEND_CONCURRENCY, timeoutMs: CALL_TIMEOUT_MS });
+  const keys = deriveKeys(config.SECRET_KEY);
+  const deps: ActivityDeps = {
+    db: database.db,
+    pool: database.pool,
+    temporal,
+    log,
+    kick: outbox.kick,
+    providers: providerDirectory({
+      db: database.db,
+      sealingKey: keys.sealingKey,
+      http,
+      environment: environmentAccount(config),
+      baseUrl: config.TWILIO_API_BASE_URL ?? null,
+    }),
+    addressKey: keys.addressKey,
+    publicUrl: config.PUBLIC_URL,
+    taskQueue: config.TASK_QUEUE,
+    sendConcurrency: config.SEND_CONCURRENCY,
+    retryMinuteMs: config.RETRY_BASE_SECONDS * 1_000,
+    graceMs: graceOf(config),
+  };
+  const metrics = await serveMetrics(config.METRICS_PORT, config.HOST, database.pool);
+  const workers = await createWorkers(config, deps, stopping.signal, log);
+  log.info({ task_queue: config.TASK_QUEUE }, "the worker is ready");
+  metrics.ready();
+  stopping.signal.addEventListener("abort", () => {
+    for (const worker of workers) worker.shutdown();
+  });
+  if (stopping.signal.aborted) for (const worker of workers) worker.shutdown();
+  await Promise.all(workers.map((worker) => worker.run()));
+  stopping.abort();
+  await outbox.stopped;
+  await Promise.all([http.close(), metrics.close(), temporal.connection.close()]);
+  await database.close();
+}
+
+/** Two workers, one per queue: slices hold their slots for minutes and must not keep short activities waiting. */
+async function createWorkers(config: Config, deps: ActivityDeps, stopping: AbortSignal, log: Logger): Promise<Worker[]> {
+  const connection = await connectPatiently(config, stopping, log);
+  const activities = createActivities(deps);
+  const shared: Omit<WorkerOptions, "taskQueue"> = {
+    connection,
+    namespace: config.temporal.namespace ?? "default",
+    activities,
+    shutdownGraceTime: 0,
+    shutdownForceTime: "8 seconds",
+  };
+  return [
+    await Worker.create({
+      ...shared,
+      taskQueue: config.TASK_QUEUE,
+      workflowsPath: fileURLToPath(new URL("workflows/index.ts", import.meta.url)),
+      maxConcurrentActivityTaskExecutions: 100,
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: deliveryQueue(config.TASK_QUEUE),
+      maxConcurrentActivityTaskExecutions: DELIVERY_SLOTS,
+    }),
+  ];
+}
+
+/** Temporal may come up later than we do. */
+async function connectPatiently(config: Config, stopping: AbortSignal, log: Logger): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect(config.temporal.connectionOptions);
+    } catch (error) {
+      if (stopping.aborted) throw error;
+      log.warn({ why: (error as Error).message }, "Temporal is not there yet");
+      await sleep(1_000, undefined, { signal: stopping });
+    }
+  }
+}
+
+function installRuntime(log: Logger): void {
+  const levels: Record<LogLevel, "trace" | "debug" | "info" | "warn" | "error"> = {
+    TRACE: "trace",
+    DEBUG: "debug",
+    INFO: "info",
+    WARN: "warn",
+    ERROR: "error",
+  };
+  const logger = new DefaultLogger("INFO", ({ level, message, meta }) => {
+    log[levels[level]]({ workflow_id: meta?.["workflowId"], activity: meta?.["activityType"], why: reasonOf(meta?.["error"]) }, message);
+  });
+  // Signals are ours to handle: the workers end first, what they need afterwards.
+  Runtime.install({ logger, shutdownSignals: [] });
+}
+
+/** Nothing of an error but its name and first line: stacks of drivers may quote values. */
+const reasonOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : undefined);
+
+function environmentAccount(config: Config) {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = config;
+  return accountSid !== undefined && authToken !== undefined ? { accountSid, authToken } : null;
+}
+
+/** How long doubt must last before a listing counts as proof; shorter where the provider is on this machine. */
+function graceOf(config: Config): number {
+  const fallback = config.TWILIO_API_BASE_URL !== undefined && isSandbox(config.TWILIO_API_BASE_URL) ? GRACE_MS.sandbox : GRACE_MS.twilio;
+  const graceMs = config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
+  const least = DISPATCH_DEADLINE_MS + CALL_TIMEOUT_MS + LIST_LAG_MS;
+  if (graceMs <= least) {
+    throw new Error(`UNCERTAIN_GRACE_SECONDS must be more than ${least / 1_000}: a call may take that long to show in the provider's list`);
+  }
+  return graceMs;
+}
+
+await main();

@@ -1,0 +1,111 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { Activities, CampaignCommand, CampaignLook } from "../activities/index.ts";
+import { campaignDetails } from "./campaignDetails.ts";
+import { type CampaignInput, searchAttributes } from "./handles.ts";
+
+const { lookAtCampaign, commandCampaign, wakeCampaignSenders, closeCampaign } = proxyActivities<Activities>({
+  startToCloseTimeout: "2 minutes",
+  retry: { maximumInterval: "30 seconds" },
+});
+const { planAudience, cancelQueuedMessages } = proxyActivities<Activities>({
+  startToCloseTimeout: "15 minutes",
+  heartbeatTimeout: "30 seconds",
+  retry: { maximumInterval: "30 seconds" },
+});
+
+/** The row has changed: look at it. */
+export const look = defineSignal("look");
+export const pause = defineSignal("pause");
+export const resume = defineSignal("resume");
+export const cancel = defineSignal("cancel");
+
+/** How a campaign ended, for whoever reads the run. */
+export interface CampaignResult {
+  state: string;
+  counts: Record<string, number>;
+}
+
+const FIRST_REFRESH_MS = 5_000;
+const LAST_REFRESH_MS = 60_000;
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/**
+ * One campaign, from its schedule to its end: waits for its time, plans its audience, and stays until nothing of it is
+ * queued, being sent or in doubt. The truth is in its row; signals only say that there is something to look at.
+ */
+export async function campaignWorkflow(input: CampaignInput): Promise<CampaignResult> {
+  const run = listen();
+  let refreshMs = FIRST_REFRESH_MS;
+  let shown = "";
+  while (!workflowInfo().continueAsNewSuggested) {
+    await obey(input, run);
+    run.woken = false;
+    const now = await lookAtCampaign(input);
+    if (now.state !== shown) {
+      upsertSearchAttributes([{ key: searchAttributes.state, value: now.state }]);
+      if (now.state === "running" && now.planned) await wakeCampaignSenders(input);
+      shown = now.state;
+      refreshMs = FIRST_REFRESH_MS;
+    }
+    setCurrentDetails(campaignDetails(now, new Date()));
+
+    if (hasEnded(now)) return await end(input, now);
+    if (now.state === "running" && !now.planned) {
+      await planAudience(input);
+      continue;
+    }
+    await condition(() => run.woken || run.commands.length > 0, waitOf(now, refreshMs));
+    if (now.state === "running") refreshMs = Math.min(refreshMs * 1.6, LAST_REFRESH_MS);
+  }
+  await condition(allHandlersFinished);
+  return continueAsNew<typeof campaignWorkflow>(input);
+}
+
+interface Run {
+  woken: boolean;
+  commands: CampaignCommand[];
+}
+
+function listen(): Run {
+  const run: Run = { woken: false, commands: [] };
+  setHandler(look, () => {
+    run.woken = true;
+  });
+  setHandler(pause, () => void run.commands.push("pause"));
+  setHandler(resume, () => void run.commands.push("resume"));
+  setHandler(cancel, () => void run.commands.push("cancel"));
+  return run;
+}
+
+/** An operator's words, in their order; one that does not fit the campaign's state changes nothing. */
+async function obey(input: CampaignInput, run: Run): Promise<void> {
+  for (let command = run.commands.shift(); command !== undefined; command = run.commands.shift())
+    await commandCampaign(input, command);
+}
+
+const hasEnded = (now: CampaignLook) =>
+  now.state === "completed" || now.state === "cancelled" || now.state === "failed";
+
+/** A timer as long as the campaign's own time, or until its figures are worth showing again. */
+function waitOf(now: CampaignLook, refreshMs: number): number {
+  if (now.state === "scheduled") return Math.min(now.waitMs + 50, LONGEST_WAIT_MS);
+  return now.state === "running" ? refreshMs : LONGEST_WAIT_MS;
+}
+
+async function end(input: CampaignInput, now: CampaignLook): Promise<CampaignResult> {
+  if (now.state !== "completed") await cancelQueuedMessages(input);
+  const final = now.state === "completed" ? now : await lookAtCampaign(input);
+  setCurrentDetails(campaignDetails(final, new Date()));
+  await closeCampaign(input);
+  return { state: final.state, counts: final.counts.by_state };
+}

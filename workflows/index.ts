@@ -1,0 +1,3 @@
+/** What the worker bundles: one export for each workflow. */
+export { campaignWorkflow } from "./campaignWorkflow.ts";
+export { senderWorkflow } from "./senderWorkflow.ts";

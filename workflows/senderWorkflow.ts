@@ -1,0 +1,89 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+import { deliveryQueue, type SenderInput, searchAttributes } from "./handles.ts";
+import { senderDetails } from "./senderDetails.ts";
+
+const { settleDoubtful, setSenderPaused } = proxyActivities<Activities>({
+  startToCloseTimeout: "5 minutes",
+  retry: { maximumInterval: "1 minute" },
+});
+
+/** There may be something to send: look. */
+export const look = defineSignal("look");
+export const pause = defineSignal("pause");
+export const resume = defineSignal("resume");
+
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/**
+ * One sender, for as long as it exists: the only thing that lets it send. Runs one delivery slice after another while
+ * there is work, and sleeps until the next due moment, the next budget or the next signal.
+ */
+export async function senderWorkflow(input: SenderInput): Promise<void> {
+  const { deliverSlice } = proxyActivities<Activities>({
+    taskQueue: deliveryQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: "15 minutes",
+    heartbeatTimeout: "15 seconds",
+    retry: { initialInterval: "1 second", maximumInterval: "30 seconds" },
+  });
+  const run = listen();
+  let settling = false;
+  while (!workflowInfo().continueAsNewSuggested) {
+    for (let paused = run.commands.shift(); paused !== undefined; paused = run.commands.shift())
+      await setSenderPaused(input, paused === "pause");
+    // Cleared before the slice looks, never after: what comes meanwhile is seen or wakes the next one.
+    run.woken = false;
+    const report = await deliverSlice(input);
+    setCurrentDetails(senderDetails(report, new Date()));
+    upsertSearchAttributes([{ key: searchAttributes.state, value: report.why }]);
+    if (report.why === "removed") return;
+    if (report.doubtful > 0 && !settling) {
+      settling = true;
+      void settle(input).finally(() => {
+        settling = false;
+      });
+    }
+    const waitMs = Math.min(report.waitMs ?? Number.POSITIVE_INFINITY, LONGEST_WAIT_MS);
+    const wanted = () => run.woken || run.commands.length > 0;
+    if (report.waitMs === null) await condition(wanted);
+    else if (waitMs > 0) await condition(wanted, waitMs);
+  }
+  await condition(() => allHandlersFinished() && !settling);
+  return continueAsNew<typeof senderWorkflow>(input);
+}
+
+interface Run {
+  woken: boolean;
+  commands: ("pause" | "resume")[];
+}
+
+function listen(): Run {
+  const run: Run = { woken: false, commands: [] };
+  setHandler(look, () => {
+    run.woken = true;
+  });
+  setHandler(pause, () => void run.commands.push("pause"));
+  setHandler(resume, () => void run.commands.push("resume"));
+  return run;
+}
+
+/** Beside the slices, so that what is in doubt never holds up what is not. */
+async function settle(input: SenderInput): Promise<void> {
+  for (;;) {
+    const report = await settleDoubtful(input);
+    if (report.waitMs === null) return;
+    await sleep(report.waitMs, { summary: `${report.doubtful} in doubt: asks the provider again` });
+  }
+}
+
