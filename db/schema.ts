@@ -243,7 +243,7 @@ export interface ImportChunks {
 export interface ImportPeople {
   consent: Generated<number>;
   /**
-   * Null in a dry run. No foreign key: a million rows would each pay for one, and all go with their import.
+   * Null in a dry run. No foreign keys in this table: a million rows would each pay for them, and all are gone when their import has ended.
    */
   contact_id: string | null;
   /**
@@ -289,6 +289,8 @@ export interface Imports {
   finished_at: ColumnType<Date, Date | string, Date | string> | null;
   id: Generated<string>;
   list_id: string | null;
+  opted_in_count: Generated<number>;
+  opted_out_count: Generated<number>;
   /**
    * Mapping override, default region, consent channel and words, delimiter, encoding.
    */

@@ -155,9 +155,10 @@ create index contacts_tags on contacts using gin (tags);
 create index contacts_activity on contacts (workspace_id, last_activity_at);
 create index contacts_score on contacts (workspace_id, lead_score) where lead_score is not null;
 
+-- No foreign key to workspaces: a million rows would each pay for it, and their contact ties them as well.
 create table consents (
   id uuid primary key default uuidv7(),
-  workspace_id uuid not null references workspaces on delete cascade,
+  workspace_id uuid not null,
   contact_id uuid not null references contacts on delete cascade,
   channel text not null check (channel in ('whatsapp','sms','voice','email')),
   state text not null check (state in ('opted_in','opted_out')),
@@ -200,8 +201,9 @@ create table contact_lists (
 );
 create unique index contact_lists_name on contact_lists (workspace_id, lower(name)) where deleted_at is null;
 
+-- No foreign key to workspaces: a million rows would each pay for it, and the two others tie them as well.
 create table contact_list_members (
-  workspace_id uuid not null references workspaces on delete cascade,
+  workspace_id uuid not null,
   list_id uuid not null references contact_lists on delete cascade,
   contact_id uuid not null references contacts on delete cascade,
   added_at timestamptz not null default now(),
@@ -239,6 +241,8 @@ create table imports (
   unchanged_count bigint not null default 0,
   duplicate_count bigint not null default 0,
   rejected_count bigint not null default 0,
+  opted_in_count bigint not null default 0,
+  opted_out_count bigint not null default 0,
   warnings jsonb not null default '{}',
   total_rows bigint,
   error text,
@@ -265,7 +269,7 @@ alter table import_chunks alter column bytes set storage external;
 
 create table import_people (
   workspace_id uuid not null,
-  import_id uuid not null references imports on delete cascade,
+  import_id uuid not null,
   identity_hash uuid not null,
   contact_id uuid,
   consent smallint not null default 0,
@@ -274,7 +278,7 @@ create table import_people (
   primary key (import_id, identity_hash)
 );
 comment on table import_people is 'The people a file has named so far: what tells a duplicate row, and lets a later no win over a yes (-1 no, 0 nothing, 1 yes). Removed when the import has ended.';
-comment on column import_people.contact_id is 'Null in a dry run. No foreign key: a million rows would each pay for one, and all go with their import.';
+comment on column import_people.contact_id is 'Null in a dry run. No foreign keys in this table: a million rows would each pay for them, and all are gone when their import has ended.';
 comment on column import_people.outcome is 'Created, updated, or the same as before.';
 comment on column import_people.given is 'A bit for each column of the file that has given this person a value: the first one counts.';
 
