@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { DomainError } from "../domain/errors.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
+import { existingContacts } from "./contacts.ts";
 
 const shown = ["id", "name", "description", "created_at", "updated_at"] as const;
 
@@ -97,20 +98,21 @@ export async function listMembers(
   return query.orderBy("contact_id").limit(page.limit).execute();
 }
 
-/** Ids that are no people of this workspace are passed over. Returns how many are new. */
+/** Who is on the list already stays; ids that are no people of this workspace are counted as unknown. */
 export async function addMembers(
   tx: Tx,
   workspaceId: string,
   listId: string,
   contactIds: readonly string[],
-): Promise<number> {
+): Promise<{ added: number; already: number; unknown: number }> {
+  const known = await existingContacts(tx, workspaceId, contactIds);
   const added = await sql`
     insert into contact_list_members (workspace_id, list_id, contact_id)
-    select ${workspaceId}::uuid, ${listId}::uuid, c.id from contacts c
-    where c.id = any(${contactIds as string[]}::uuid[]) and c.workspace_id = ${workspaceId} and c.erased_at is null
-    order by c.id
+    select ${workspaceId}::uuid, ${listId}::uuid, id from unnest(${known}::uuid[]) id
     on conflict do nothing`.execute(tx);
-  return Number(added.numAffectedRows);
+  const count = Number(added.numAffectedRows);
+  const asked = new Set(contactIds.map((id) => id.toLowerCase())).size;
+  return { added: count, already: known.length - count, unknown: asked - known.length };
 }
 
 export async function removeMembers(

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
+import type { Purpose } from "../domain/decide.ts";
 import type { Db, Tx } from "./connect.ts";
 
 export const SUPPRESSION_REASONS = [
@@ -136,13 +137,19 @@ export function findSuppression(db: Db, workspaceId: string, id: string) {
     .executeTakeFirst();
 }
 
-/** Lifts a suppression and keeps the row with why; no row: it was lifted already or is not there. */
-export function liftSuppression(tx: Db, workspaceId: string, id: string, lift: Record<string, unknown>) {
+/** Lifts a suppression and keeps the row with why; no row: lifted already, not there, or for another reason now. */
+export function liftSuppression(
+  tx: Db,
+  workspaceId: string,
+  { id, reason }: { id: string; reason: string },
+  lift: Record<string, unknown>,
+) {
   return tx
     .updateTable("suppressions")
     .set({ lifted_at: sql`now()`, detail: sql`detail || ${JSON.stringify({ lifted: lift })}::jsonb` })
     .where("workspace_id", "=", workspaceId)
     .where("id", "=", id)
+    .where("reason", "=", reason)
     .where("lifted_at", "is", null)
     .returning(shown)
     .executeTakeFirst();
@@ -194,7 +201,7 @@ export type Cancelled = {
 
 /**
  * Takes back what is queued for these people; what is being sent at this instant stays as it is.
- * The caller holds their locks. Without channel or purpose: of any.
+ * The caller holds their locks. Without channel or purposes: of any.
  */
 export async function cancelQueued(
   tx: Tx,
@@ -202,14 +209,14 @@ export async function cancelQueued(
   contactIds: readonly string[],
   channel: Channel | undefined,
   reason: string,
-  purpose?: "marketing" | "transactional",
+  purposes?: readonly Purpose[],
 ): Promise<Cancelled> {
   if (contactIds.length === 0) return { count: 0, campaigns: [] };
   const found = await sql<{ campaign_id: string | null }>`
     update messages set state = 'cancelled', due_at = null, reason = ${reason}
     where contact_id = any(${contactIds as string[]}::uuid[]) and workspace_id = ${workspaceId} and due_at is not null
       and (${channel ?? null}::text is null or channel = ${channel ?? null})
-      and (${purpose ?? null}::text is null or purpose = ${purpose ?? null})
+      and (${(purposes as Purpose[]) ?? null}::text[] is null or purpose = any(${(purposes as Purpose[]) ?? null}::text[]))
     returning campaign_id`.execute(tx);
   const ids = [...new Set(found.rows.flatMap((row) => row.campaign_id ?? []))];
   if (ids.length === 0) return { count: found.rows.length, campaigns: [] };

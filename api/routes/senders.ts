@@ -1,0 +1,321 @@
+import { z } from "@hono/zod-openapi";
+import type { Tx } from "../../db/connect.ts";
+import { findProviderAccount } from "../../db/providerAccounts.ts";
+import { releaseAssignments } from "../../db/rotation.ts";
+import {
+  findSender,
+  findSenderUse,
+  insertSender,
+  listSenders,
+  type NewSender,
+  removeSender,
+  type SenderFields,
+  type SenderRow,
+  updateSender,
+} from "../../db/senders.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
+import { findWorkspace } from "../../db/workspaces.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { HUMAN_GAP_MS, remaining, SENDER_KINDS } from "../../domain/pace.ts";
+import { settingsOf } from "../../domain/settings.ts";
+import { wakeSender } from "../../workflows/handles.ts";
+import { usableEmail, usablePhone } from "../contactInput.ts";
+import { pageFrom, readCursor } from "../cursor.ts";
+import { given } from "../given.ts";
+import type { Routes } from "../route.ts";
+import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
+
+const CHANNELS = ["whatsapp", "sms", "email"] as const;
+
+const Sender = z
+  .object({
+    id: Id,
+    provider_account_id: Id.nullable().openapi({ description: "Null: the installation's own account." }),
+    channel: z.enum(CHANNELS),
+    address: z.string(),
+    name: z.string().nullable(),
+    country: z.string().nullable(),
+    kind: z.enum(SENDER_KINDS),
+    status: z
+      .enum(["active", "paused", "stopped"])
+      .openapi({ description: "stopped: the provider does not let it send any more." }),
+    status_reason: z.string().nullable(),
+    rotation_enabled: z.boolean(),
+    rotation_priority: z.number().int(),
+    last_used_at: Timestamp.nullable().openapi({ description: "When a new person was last given to it." }),
+    max_per_hour: z.number().int(),
+    max_per_day: z.number().int(),
+    gap_min_ms: z.number().int().nullable(),
+    gap_max_ms: z.number().int().nullable(),
+    rate_per_second: z.number().nullable(),
+    rate_factor: z.number().openapi({ description: "Below 1 after the provider has said slow down." }),
+    warmup_enabled: z.boolean(),
+    warmup_day_limit: z.number().int().nullable(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .openapi("Sender");
+
+const gap = z.int().min(0).max(3_600_000).nullable().optional();
+const changeable = {
+  provider_account_id: Id.nullable().optional(),
+  name: text(200).nullable().optional(),
+  rotation_enabled: z.boolean().optional(),
+  rotation_priority: z.int().min(-1000).max(1000).optional(),
+  max_per_hour: z.int().min(0).max(1_000_000).optional(),
+  max_per_day: z.int().min(0).max(10_000_000).optional(),
+  gap_min_ms: gap.openapi({
+    description: "With gap_max_ms: a random pause between messages. Wins over the rate.",
+  }),
+  gap_max_ms: gap,
+  rate_per_second: z.number().min(0.001).max(1000).nullable().optional(),
+  warmup_enabled: z.boolean().optional(),
+  warmup_day_limit: z.int().min(0).max(1_000_000).nullable().optional(),
+};
+const NewSenderBody = z
+  .strictObject({
+    channel: z.enum(CHANNELS),
+    address: text(320).openapi({ description: "A phone number or short code; for e-mail the from-address." }),
+    kind: z
+      .enum(SENDER_KINDS)
+      .optional()
+      .openapi({ description: "Read from the address where it is not given." }),
+    ...changeable,
+  })
+  .openapi("NewSender", {
+    example: { channel: "whatsapp", address: "+573105550100", name: "Ventas 1", rotation_priority: 10 },
+  });
+const SenderChange = z
+  .strictObject({
+    status: z.enum(["active", "paused"]).optional(),
+    status_reason: text(200).nullable().optional(),
+    ...changeable,
+  })
+  .openapi("SenderChange", { example: { status: "paused", status_reason: "Number under review" } });
+
+const SenderStats = z
+  .object({
+    sender_id: Id,
+    used_hour: z.number().int().openapi({ description: "Messages in the last 60 minutes." }),
+    used_day: z
+      .number()
+      .int()
+      .openapi({ description: "Messages since midnight in the workspace's time zone." }),
+    max_per_hour: z.number().int(),
+    max_per_day: z.number().int(),
+    warmup_day_limit: z.number().int().nullable(),
+    remaining: z.number().int().openapi({ description: "What all limits together allow now." }),
+    queued: z.number().int(),
+    oldest_due_at: Timestamp.nullable(),
+    next_send_at: Timestamp.nullable(),
+    last_used_at: Timestamp.nullable(),
+  })
+  .openapi("SenderStats");
+
+const Key = z.tuple([z.guid()]);
+
+/** The outgoing identities: phone numbers and from-addresses. */
+export const senderRoutes: Routes = ({ route }) => {
+  const tag = "Senders";
+
+  route(
+    {
+      operationId: "listSenders",
+      method: "get",
+      path: "/v1/senders",
+      tag,
+      summary: "List the senders",
+      query: PageQuery.extend({
+        channel: z.enum(CHANNELS).optional(),
+        status: z.enum(["active", "paused", "stopped"]).optional(),
+      }),
+      answer: pageOf(Sender),
+    },
+    async ({ tx, auth, query: { limit, cursor, ...filter } }) => {
+      const before = readCursor(cursor, Key)?.[0];
+      const rows = await listSenders(tx, auth.workspaceId, filter, { before, limit: limit + 1 });
+      return pageFrom(rows, limit, (row) => [row.id]);
+    },
+  );
+
+  route(
+    {
+      operationId: "createSender",
+      method: "post",
+      path: "/v1/senders",
+      tag,
+      summary: "Create a sender",
+      body: NewSenderBody,
+      status: 201,
+      answer: Sender,
+      errors: ["conflict"],
+    },
+    async ({ tx, auth, body, audit }) => {
+      const { address, kind, channel, ...fields } = body;
+      checkGap(fields);
+      await checkAccount(tx, auth.workspaceId, channel, fields.provider_account_id);
+      const workspace = await findWorkspace(tx, auth.workspaceId);
+      if (!workspace) throw new DomainError("not_found", "The workspace is gone.");
+      const identity = identityOf(workspace, channel, address);
+      const wanted = given(fields);
+      const sender = await insertSender(tx, auth.workspaceId, {
+        ...defaultsOf(workspace, kind ?? identity.kind, wanted),
+        ...wanted,
+        ...identity,
+        channel,
+        kind: kind ?? identity.kind,
+      });
+      audit({ change: { channel, kind: sender.kind } });
+      await oweWake(tx, [wakeSender(sender)]);
+      return sender;
+    },
+  );
+
+  route(
+    {
+      operationId: "getSender",
+      method: "get",
+      path: "/v1/senders/{id}",
+      tag,
+      summary: "Show a sender",
+      params: IdParams,
+      answer: Sender,
+    },
+    ({ tx, auth, params }) => existing(tx, auth.workspaceId, params.id),
+  );
+
+  route(
+    {
+      operationId: "updateSender",
+      method: "patch",
+      path: "/v1/senders/{id}",
+      tag,
+      summary: "Change, pause or resume a sender",
+      params: IdParams,
+      body: SenderChange,
+      answer: Sender,
+      errors: ["conflict"],
+    },
+    async ({ tx, auth, params, body, audit }) => {
+      const before = await existing(tx, auth.workspaceId, params.id);
+      checkGap({ ...before, ...given(body) });
+      await checkAccount(tx, auth.workspaceId, before.channel, body.provider_account_id);
+      const reason = body.status === "active" ? { status_reason: body.status_reason ?? null } : {};
+      const after = await updateSender(tx, auth.workspaceId, params.id, { ...given(body), ...reason });
+      if (!after) throw noneFound();
+      audit({ change: { fields: Object.keys(body), ...(body.status && { status: body.status }) } });
+      await oweWake(tx, [wakeSender(after)]);
+      return after;
+    },
+  );
+
+  route(
+    {
+      operationId: "removeSender",
+      method: "delete",
+      path: "/v1/senders/{id}",
+      tag,
+      summary: "Remove a sender",
+      description:
+        "Its people get another number with their next message. Refused while messages wait for it.",
+      params: IdParams,
+      errors: ["state_conflict"],
+    },
+    async ({ tx, auth, params, audit }) => {
+      await existing(tx, auth.workspaceId, params.id);
+      const removed = await removeSender(tx, auth.workspaceId, params.id);
+      if (!removed) {
+        throw new DomainError("state_conflict", "Messages wait for this sender or are under way.", {
+          fix: "Pause it, cancel what waits, and remove it when nothing is queued or unsettled.",
+        });
+      }
+      audit({ change: { released: await releaseAssignments(tx, auth.workspaceId, params.id) } });
+      await oweWake(tx, [wakeSender(removed)]);
+    },
+  );
+
+  route(
+    {
+      operationId: "getSenderStats",
+      method: "get",
+      path: "/v1/senders/{id}/stats",
+      tag,
+      summary: "Show what a sender has used of its limits, and what waits for it",
+      params: IdParams,
+      answer: SenderStats,
+    },
+    async ({ tx, auth, params }) => {
+      const sender = await existing(tx, auth.workspaceId, params.id);
+      const use = await findSenderUse(tx, auth.workspaceId, params.id);
+      if (!use) throw noneFound();
+      const { max_per_hour, max_per_day, warmup_day_limit, last_used_at } = sender;
+      const used = { hour: use.used_hour, day: use.used_day };
+      return {
+        ...use,
+        sender_id: sender.id,
+        max_per_hour,
+        max_per_day,
+        warmup_day_limit,
+        last_used_at,
+        remaining: remaining({ max_per_hour, max_per_day, warmup_day_limit }, used),
+      };
+    },
+  );
+};
+
+function noneFound(): DomainError {
+  return new DomainError("not_found", "There is no such sender.", { fix: "GET /v1/senders lists them." });
+}
+
+async function existing(tx: Tx, workspaceId: string, id: string): Promise<SenderRow> {
+  const sender = await findSender(tx, workspaceId, id);
+  if (!sender) throw noneFound();
+  return sender;
+}
+
+function checkGap(fields: {
+  gap_min_ms?: number | null | undefined;
+  gap_max_ms?: number | null | undefined;
+}): void {
+  const { gap_min_ms: min, gap_max_ms: max } = fields;
+  if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
+  throw new DomainError("validation", "The gap's minimum is above its maximum.", {
+    field: "gap_min_ms",
+    fix: "Give a gap_min_ms that is at most gap_max_ms.",
+  });
+}
+
+/** Row-level security does not reach foreign keys: whose account it is has to be asked. */
+async function checkAccount(tx: Tx, workspaceId: string, channel: string, id: string | null | undefined) {
+  if (typeof id !== "string") return;
+  const account = await findProviderAccount(tx, workspaceId, id);
+  const wanted = channel === "email" ? "sendgrid" : "twilio";
+  if (account?.provider === wanted) return;
+  throw new DomainError("validation", `This is no ${wanted} account of the workspace.`, {
+    field: "provider_account_id",
+    fix: "Name an account that GET /v1/provider-accounts lists.",
+  });
+}
+
+type Identity = Pick<NewSender, "address" | "kind" | "country">;
+type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
+
+function identityOf(workspace: Workspace, channel: (typeof CHANNELS)[number], raw: string): Identity {
+  if (channel === "email") return { address: usableEmail(raw, "address"), kind: "email", country: null };
+  const region = workspace.default_region;
+  if (channel === "sms" && /^\d{3,6}$/.test(raw))
+    return { address: raw, kind: "short_code", country: region };
+  const { canonical, country, type } = usablePhone(raw, region, "address");
+  const kind = channel === "whatsapp" ? "whatsapp" : type === "toll_free" ? "toll_free" : "long_code";
+  return { address: canonical, kind, country };
+}
+
+/** What the workspace has set for new senders; a gap only where it is not the one of the kind anyway. */
+function defaultsOf(workspace: Workspace, kind: NewSender["kind"], fields: SenderFields): SenderFields {
+  const { max_per_hour, max_per_day, gap_ms, warmup } = settingsOf(workspace.settings).sender_defaults;
+  const defaults: SenderFields = { max_per_hour, max_per_day, warmup_enabled: warmup };
+  const [min, max] = gap_ms;
+  const paced = fields.gap_min_ms != null || fields.gap_max_ms != null || fields.rate_per_second != null;
+  if (kind !== "whatsapp" || paced || (min === HUMAN_GAP_MS[0] && max === HUMAN_GAP_MS[1])) return defaults;
+  return { ...defaults, gap_min_ms: min, gap_max_ms: max };
+}

@@ -1,0 +1,289 @@
+import { z } from "@hono/zod-openapi";
+import { refuseWhileSent } from "../../db/campaignUse.ts";
+import {
+  bindContent,
+  deleteTemplate,
+  findTemplate,
+  insertTemplate,
+  listTemplates,
+  lockTemplate,
+  recordApproval,
+  type TemplateRow,
+  updateTemplate,
+} from "../../db/templates.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { parseTemplate, toWhatsAppContent, variablesOf } from "../../domain/template.ts";
+import { pageFrom, readCursor } from "../cursor.ts";
+import { given } from "../given.ts";
+import type { Routes, StreamCall } from "../route.ts";
+import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
+
+const CHANNELS = ["whatsapp", "sms", "email"] as const;
+const CATEGORIES = ["marketing", "utility", "authentication"] as const;
+
+const Template = z
+  .object({
+    id: Id,
+    name: z.string(),
+    channel: z.enum(CHANNELS),
+    language: z.string(),
+    category: z.enum(CATEGORIES),
+    body: z.string(),
+    variables: z.array(z.string()).openapi({ description: "The names that the body asks for." }),
+    samples: z.record(z.string(), z.string()),
+    content_sid: z.string().nullable(),
+    approval_status: z.string().openapi({
+      description:
+        "Only `approved` can be sent. WhatsApp: unsubmitted, received, pending, approved, rejected, paused, disabled.",
+    }),
+    approval_reason: z.string().nullable(),
+    submitted_at: Timestamp.nullable(),
+    checked_at: Timestamp.nullable(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .openapi("Template");
+
+const language = z
+  .string()
+  .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, "must be a language of WhatsApp's, such as es, es_MX or pt_BR");
+const samples = z
+  .record(z.string().min(1).max(100), text(200))
+  .openapi({ description: "An example value for each variable; the approval asks for them." });
+const body = text(1600).openapi({
+  description: "With `{name}` or `{name|fallback}`; a literal brace is doubled.",
+});
+
+const NewTemplate = z
+  .strictObject({
+    name: text(200),
+    channel: z.enum(CHANNELS),
+    language: language.default("es"),
+    category: z.enum(CATEGORIES).default("marketing"),
+    body,
+    samples: samples.default({}),
+  })
+  .openapi("NewTemplate", {
+    example: {
+      name: "Altos de Los Rosales",
+      channel: "whatsapp",
+      language: "es",
+      category: "marketing",
+      body: "Hola {name|amigo}, ¡me encantaría presentarte {proyecto} en {city|tu ciudad}! ¿Te gustaría conocer más?",
+      samples: { name: "Valeria", proyecto: "Altos de Los Rosales", city: "Barranquilla" },
+    },
+  });
+
+const TemplateChange = z
+  .strictObject({
+    name: text(200).optional(),
+    language: language.optional(),
+    category: z.enum(CATEGORIES).optional(),
+    body: body.optional(),
+    samples: samples.optional(),
+  })
+  .openapi("TemplateChange", { example: { body: "Hola {name|amigo}, ¿te gustaría conocer más detalles?" } });
+
+const Key = z.tuple([z.guid()]);
+
+/** Message texts with variables; those for WhatsApp are approved before they can be sent. */
+export const templateRoutes: Routes = ({ route, stream }, deps) => {
+  const tag = "Templates";
+
+  route(
+    {
+      operationId: "listTemplates",
+      method: "get",
+      path: "/v1/templates",
+      tag,
+      summary: "List the templates",
+      query: PageQuery.extend({
+        channel: z.enum(CHANNELS).optional(),
+        language: language.optional(),
+        approval_status: z.string().max(50).optional(),
+      }),
+      answer: pageOf(Template),
+    },
+    async ({ tx, auth, query: { limit, cursor, ...filter } }) => {
+      const before = readCursor(cursor, Key)?.[0];
+      const rows = await listTemplates(tx, auth.workspaceId, filter, { before, limit: limit + 1 });
+      return pageFrom(rows.map(shown), limit, (row) => [row.id]);
+    },
+  );
+
+  route(
+    {
+      operationId: "createTemplate",
+      method: "post",
+      path: "/v1/templates",
+      tag,
+      summary: "Create a template",
+      description:
+        "SMS and e-mail templates can be sent at once; a WhatsApp one is submitted for approval first.",
+      body: NewTemplate,
+      status: 201,
+      answer: Template,
+      errors: ["conflict"],
+    },
+    async ({ tx, auth, body: wanted, audit }) => {
+      checkBody(wanted.channel, wanted.body);
+      const template = await insertTemplate(tx, auth.workspaceId, wanted);
+      audit({ change: { channel: wanted.channel, language: wanted.language } });
+      return shown(template);
+    },
+  );
+
+  route(
+    {
+      operationId: "getTemplate",
+      method: "get",
+      path: "/v1/templates/{id}",
+      tag,
+      summary: "Show a template",
+      params: IdParams,
+      answer: Template,
+    },
+    async ({ tx, auth, params }) => shown(present(await findTemplate(tx, auth.workspaceId, params.id))),
+  );
+
+  route(
+    {
+      operationId: "updateTemplate",
+      method: "patch",
+      path: "/v1/templates/{id}",
+      tag,
+      summary: "Change a template",
+      description:
+        "Another text, language or category takes a WhatsApp template's approval away. Refused while a campaign that is not over uses it.",
+      params: IdParams,
+      body: TemplateChange,
+      answer: Template,
+      errors: ["conflict"],
+    },
+    async ({ tx, auth, params, body: change, audit }) => {
+      const before = present(await lockTemplate(tx, auth.workspaceId, params.id));
+      const says = (["body", "language", "category"] as const).filter(
+        (field) => change[field] !== undefined && change[field] !== before[field],
+      );
+      if (change.body !== undefined) checkBody(before.channel, change.body);
+      if (says.length > 0) await refuseWhileSent(tx, auth.workspaceId, params.id);
+      audit({ change: { fields: Object.keys(change) } });
+      const resubmit = says.length > 0 && before.channel === "whatsapp";
+      return shown(present(await updateTemplate(tx, auth.workspaceId, params.id, given(change), resubmit)));
+    },
+  );
+
+  route(
+    {
+      operationId: "deleteTemplate",
+      method: "delete",
+      path: "/v1/templates/{id}",
+      tag,
+      summary: "Delete a template",
+      description: "Refused while a campaign that is not over uses it.",
+      params: IdParams,
+      errors: ["state_conflict"],
+    },
+    async ({ tx, auth, params }) => {
+      present(await lockTemplate(tx, auth.workspaceId, params.id));
+      await refuseWhileSent(tx, auth.workspaceId, params.id);
+      await deleteTemplate(tx, auth.workspaceId, params.id);
+    },
+  );
+
+  type InWorkspace = StreamCall<unknown, unknown>["inWorkspace"];
+
+  /** The provider is asked outside of any transaction: its answer may take seconds. */
+  async function submit(inWorkspace: InWorkspace, workspaceId: string, id: string): Promise<TemplateRow> {
+    let template = present(await inWorkspace((tx) => findTemplate(tx, workspaceId, id)));
+    if (template.channel !== "whatsapp") throw noApproval();
+    if (!["unsubmitted", "rejected"].includes(template.approval_status)) {
+      throw new DomainError("state_conflict", `This template is ${template.approval_status} already.`, {
+        fix: "POST /v1/templates/{id}/refresh asks for news of it.",
+      });
+    }
+    const content = await deps.contentOf(workspaceId);
+    if (template.content_sid === null) {
+      const {
+        body: numbered,
+        variables,
+        samples: examples,
+      } = toWhatsAppContent(parseTemplate(template.body));
+      const given = template.samples as Record<string, string>;
+      const named = Object.fromEntries(
+        variables.map(({ name }, i) => [`${i + 1}`, given[name] ?? examples[`${i + 1}`] ?? name]),
+      );
+      const sid = await content.create({ ...template, body: numbered, samples: named });
+      const of = template;
+      template = unchanged(await inWorkspace((tx) => bindContent(tx, workspaceId, of, sid)));
+    }
+    const of = { id, content_sid: template.content_sid as string };
+    const approval = await content.submit(of.content_sid, template);
+    return unchanged(await inWorkspace((tx) => recordApproval(tx, workspaceId, of, approval, true)));
+  }
+
+  async function refresh(inWorkspace: InWorkspace, workspaceId: string, id: string): Promise<TemplateRow> {
+    const template = present(await inWorkspace((tx) => findTemplate(tx, workspaceId, id)));
+    if (template.channel !== "whatsapp") throw noApproval();
+    if (template.content_sid === null) {
+      throw new DomainError("state_conflict", "This template was never submitted.", {
+        fix: "POST /v1/templates/{id}/submit hands it in.",
+      });
+    }
+    const of = { id, content_sid: template.content_sid };
+    const approval = await (await deps.contentOf(workspaceId)).approval(of.content_sid);
+    return unchanged(await inWorkspace((tx) => recordApproval(tx, workspaceId, of, approval)));
+  }
+
+  for (const [operationId, path, summary, work] of [
+    ["submitTemplate", "/v1/templates/{id}/submit", "Submit a WhatsApp template for approval", submit],
+    ["refreshTemplate", "/v1/templates/{id}/refresh", "Ask the provider where an approval stands", refresh],
+  ] as const) {
+    stream(
+      {
+        operationId,
+        method: "post",
+        path,
+        tag,
+        summary,
+        params: IdParams,
+        produces: { "application/json": { schema: Template } },
+        errors: ["state_conflict", "validation", "provider_unavailable"],
+      },
+      async ({ c, auth, params, inWorkspace, audit }) => {
+        const template = await work(inWorkspace, auth.workspaceId, params.id);
+        audit({ subject_id: params.id, change: { approval_status: template.approval_status } });
+        return c.json(Template.parse(shown(template)));
+      },
+    );
+  }
+};
+
+/** Says at once what is wrong with a text, not when it is sent. */
+function checkBody(channel: string, text: string): void {
+  const template = parseTemplate(text);
+  if (channel === "whatsapp") toWhatsAppContent(template);
+}
+
+function shown(row: TemplateRow) {
+  const names = variablesOf(parseTemplate(row.body)).map((variable) => variable.name);
+  return { ...row, variables: [...new Set(names)], samples: row.samples as Record<string, string> };
+}
+
+function present(template: TemplateRow | undefined): TemplateRow {
+  if (template) return template;
+  throw new DomainError("not_found", "There is no such template.", { fix: "GET /v1/templates lists them." });
+}
+
+function unchanged(template: TemplateRow | undefined): TemplateRow {
+  if (template) return template;
+  throw new DomainError("state_conflict", "The template was changed while the provider was asked.", {
+    fix: "Look at it again and repeat this.",
+  });
+}
+
+function noApproval(): DomainError {
+  return new DomainError("state_conflict", "Only WhatsApp templates need an approval.", {
+    fix: "Send it as it is.",
+  });
+}
