@@ -1,0 +1,137 @@
+/**
+ * Whether a reply asks not to be messaged any more, or to be messaged again, by rules for English, Spanish
+ * and Portuguese. They decide in the webhook's own transaction; a model may later add an opt-out, never
+ * take one back. By 47 CFR 64.1200(a)(10) any reasonable means of asking counts.
+ */
+import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
+import { isKeyword, isOptInKeyword } from "./optOutKeywords.ts";
+import { SPANISH, SPANISH_DEATH, SPANISH_NEXT } from "./optOutSpanish.ts";
+import { clausesOf } from "./replyText.ts";
+
+export type OptOutReading = {
+  opt_out: boolean;
+  opt_in: boolean;
+  /** What decided, in the plain form of replyText.ts. Part of a person's text: not for logs. */
+  words: string[];
+  /** `marketing` where only promotions are to stop; `all` otherwise, and where nothing is asked. */
+  scope: "all" | "marketing";
+};
+
+const REQUESTS = [...ENGLISH, ...SPANISH].map((source) => new RegExp(source));
+const NEXT = [...ENGLISH_NEXT, ...SPANISH_NEXT].map((source) => new RegExp(source));
+const DEATH = new RegExp(`${ENGLISH_DEATH}|${SPANISH_DEATH}`);
+
+const THREAT =
+  /\b(?:report\w*|sue|suing|police|cops|lawyers?|attorneys?|ftc|fcc|tcpa|court|block\w*|bloc+k\w*|legal|authorities|complaint|charges|sorry|regret|denunci\w*|demand\w*|bloque\w*|polici\w*|abogad\w*|advogad\w*|profeco|sic|superintendencia|procon|process\w*|justic\w*|condusef|anatel|boletim|tutela|queja|quejar\w*|reclam\w*|autoridad\w*)\b/;
+
+/** Death that is no news of the person asked for. */
+const NO_DEATH =
+  /\b(?:phone|battery|dog|cat|pet|car|laptop|reschedul\w*|appointment|cancel\w*|refund|celular|telefono|bateria|perr\w+|gat[oa]\w*|cachorr\w+|mascota|compu\w*|carro|moto|internet|cita|agend\w+|pedido|reembols\w+|consulta|remarcar|risa|rir)\b/;
+
+/** `don't call me, text me`: another way is asked for, not silence. */
+const ANOTHER_WAY =
+  /\b(?:llam|call|lig)\w*[^|]*\|? ?(?:[^|]* )?(?:escri[bv]a[ns]?me|escri[bv]eme|escri[bv]ir\w*|mejor (?:por|escri\w+|mandenme|un mensaje)|solo (?:mensajes?|whatsapp|texto|escri\w+)|por (?:whatsapp|mensaje|escrito|chat|correo|aqui)|prefiero|prefiro|prefer|me (?:escre[bv]e|manda)|(?<!\b(?:or|and|nor) )(?:text|message|email|whatsapp|write)(?: to)? me|by text|via text|texts? only)\b|\b(?:escri[bv]a[ns]?me|mandenme|escri[bv]anme|llamenme|llameme|contactenme) (?:mejor )?(?:al|a mi|en|por|a este otro)\b/;
+
+/** `ni me llamen ni me escriban por ningún medio`. */
+const NO_WAY_AT_ALL =
+  /\b(?:ni|nem|or|nor|y|e|ou|o) (?:no )?(?:(?:me|nos|you) )?(?:es[ck]ri[bv]|escre[bv]|mand|en[bv]i|contact|contat|text|messag|email)/;
+
+/** Promotional texts that others send in turn, with instructions of their own. */
+const SPAM_SIGNS: readonly RegExp[] = [
+  /\burl\b/,
+  /\b(?:claim|prize|winner|won|awarded|congratulations|guaranteed|ringtones?|cash|ganaste|ganador|premio|felicidades|sorteo|ganhou|parabens)\b/,
+  /\b(?:call|text|txt|reply|send|llama|envia|responde|ligue|envie)(?: \w+){0,3}? (?:now|to|al|ya|agora|para) ?\d{3,}/,
+  /\b\d{4,}\b[^|]*\|?.*\b\d{4,}\b/,
+  /\b(?:free|gratis|discount|descuento|desconto|offer|oferta|click|clic|clique|loan|prestamo|emprestimo|sale)\b/,
+  /\b(?:tcs?|t cs|terms|terminos|apply|aplican|150p?|\d+p|per (?:msg|message|min)|subscription|club|unsub\w*|optout)\b/,
+  /\b(?:reply|text|send|responde|envia|responda|envie|manda|escribe) (?:with )?(?:the )?(?:word )?(?:stop|baja|salir|sair|unsubscribe|end|parar)\b/,
+];
+const SPAM_LENGTH = 80;
+/** Somebody who writes no more than `reply STOP` means it. */
+const SHORT = 25;
+
+/** `Text STOP to 12345`, `responde BAJA para …`: an instruction to others. */
+const INSTRUCTION =
+  /\b(?:reply|text|send|type|respond|responde|responda|envia|envie|enviar|manda|escribe|digita)(?: with)?(?: the)?(?: word)?(?: la palabra)?(?: la)? (?:stop|baja|salir|sair|unsubscribe|end|parar|cancel|cancelar|alto)\b|\b(?:2|to) (?:stop|optout|unsubscribe|end|cancel)\b[^|]*\b(?:text|reply|send|call|stop|url|visit)\b/;
+
+const AGAIN = [
+  "(?<!\\b(?:no|dont|not|never|nunca) )\\b(?:sign|opt|put|add|subscribe|resubscribe) (?:me|us|my number) (?:back )?(?:up|on|in|to|again)\\b(?! (?:my |the )?(?:appointment|order|cart|waitlist|calendar|touch))",
+  "(?<!\\b(?:no|dont|not|never) (?:want to )?)\\b(?:re ?subscribe|optin|unstop)\\b(?: me)?",
+  "\\bsubscribe me\\b|\\bunblock me\\b",
+  "(?<!\\b(?:i|we|you|not|dont) )\\b(?:start|resume|restart|continue) (?:sending|texting|messaging)(?: me)?\\b|\\b(?:start|resume|restart) (?:the |my |your )?(?:messages|texts|alerts|updates|notifications)\\b",
+  "(?<!\\b(?:dont|not|never|no) )\\b(?:want|like|love|wish) to (?:start |keep |continue )?(?:receive|receiving|get|getting) (?:\\w+ ){0,3}?(?:messages|texts|updates|alerts|offers|promotions|notifications)\\b",
+  "\\bturn (?:the |my |your )?(?:messages|texts|notifications|alerts) (?:back )?on\\b",
+  "\\b(?:text|message) me again\\b(?=[^|]*\\b(?:please|ok)\\b)|\\byou can (?:text|message|contact) me (?:again|now)\\b",
+  "\\b(?:dar(?:me|se)?|den(?:me)?|deme|dame|doy) (?:de )?alta\\b|\\b(?:quiero|solicito) (?:el |la |mi |de )?alta\\b",
+  "\\b(?:suscri[bv]a[ns]?me|suscri[bv]eme|inscri[bv]a[ns]?me|me quiero (?:suscri[bv]ir|inscri[bv]ir|inscrever)|quiero (?:me )?(?:suscri[bv]irme|inscri[bv]irme|inscrever))\\b",
+  "(?<!\\b(?:no|ya no|nunca|mas) )\\b(?:quiero|deseo|quisiera|gustaria|gostaria de|acepto|aceito|autorizo) (?:(?:volver a|voltar a|seguir|continuar a|de nuevo|si|otra vez) )*(?:recibir|recibiendo|recebendo) (?:(?:de nuevo|otra vez|novamente|de novo|sus|los|las|as|os|seus|suas|mas) )*(?:mensajes?|promo\\w*|ofertas|novedades|novidades|informacion|notificac\\w+|publicidad)\\b",
+  "(?<!\\bno )\\b(?:vuel[bv]an|pueden volver|puede volver|pode[m]? voltar|volte[m]?) a (?:escribir|mandar|en[bv]iar|contactar|llamar)\\w*",
+  "\\b(?:agreg|a[nñ]ad|pon)\\w*(?:me|nos) (?:de nuevo |otra vez |de vuelta )?(?:a |en |na )?(?:la |su |nuevamente)?lista\\b|\\bme (?:coloca|coloque|adiciona|adicione|cadastra|cadastre|inscreve)\\b(?=[^|]*\\b(?:lista|novo|novamente|volta|again)\\b)",
+  "\\b(?:reacti[bv]\\w+|reanud\\w+|acti[bv](?:ar|en|a)) (?:(?:los|mis|as|os|la|el|mi|envio de|suscripcion a) )*(?:mensajes?|notificac\\w+|suscripcion|promo\\w*)\\b",
+].map((source) => new RegExp(source));
+
+const BY_MISTAKE =
+  /\b(?:by (?:mistake|accident)|accident\w*|por error|sin querer|por engano|sem querer|por equivocacion|me equivoque)\b/;
+/** Only promotions are to stop, not also the rest, and not by leaving the list. */
+const PROMOTIONS =
+  /^(?!.*\b(?:lists?|listas?|(?:and|or|nor|y|e|ni|nem|ou|o) (?:\w+ )?(?:messages?|texts?|calls?|mensajes?|sms|llamadas?|ligac\w*|nada|anything))\b).*\b(?:promo\w*|ofert\w*|offers?|marketing|publicidad|propagandas?|ads?|advert\w*|anuncios?|descuentos?|newsletters?)\b/;
+
+const NOTHING: OptOutReading = { opt_out: false, opt_in: false, words: [], scope: "all" };
+
+/**
+ * Reads one inbound text. `optOutType` is Twilio's own finding (START, STOP, HELP), which wins. Where a text
+ * asks for both, the opt-out holds, unless the first one was a mistake that it takes back.
+ */
+export function readOptOut(text: string, optOutType: string | null = null): OptOutReading {
+  const told = optOutType?.toUpperCase();
+  if (told === "STOP") return { ...NOTHING, opt_out: true, words: ["OptOutType=STOP"] };
+  if (told === "START") return { ...NOTHING, opt_in: true, words: ["OptOutType=START"] };
+
+  const clauses = clausesOf(text);
+  if (clauses.length === 0) return NOTHING;
+  const joined = clauses.join(" | ");
+  const asksIn = matches(AGAIN, joined);
+  const optIn = isOptInKeyword(clauses) ? [joined] : asksIn;
+  if (optIn.length > 0 && BY_MISTAKE.test(joined)) return { ...NOTHING, opt_in: true, words: optIn };
+
+  const optOut = optOutWords(clauses, joined);
+  if (optOut.length > 0) {
+    const promotions = optOut.every((words) => PROMOTIONS.test(clauseFrom(joined, words)));
+    return { opt_out: true, opt_in: false, words: optOut, scope: promotions ? "marketing" : "all" };
+  }
+  return optIn.length > 0 ? { ...NOTHING, opt_in: true, words: optIn } : NOTHING;
+}
+
+/** What was matched and the rest of its clause: `stop sending` | `stop sending promotions`. */
+function clauseFrom(joined: string, words: string): string {
+  const from = joined.indexOf(words);
+  const end = joined.indexOf("|", from + words.length);
+  return joined.slice(from, end === -1 ? undefined : end);
+}
+
+function optOutWords(clauses: readonly string[], joined: string): string[] {
+  const keyword = isKeyword(clauses);
+  if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
+  if (keyword !== undefined) return [keyword];
+  const requests = matches(REQUESTS, joined).filter((words) => !aboutCallsOnly(words, joined));
+  if (requests.length > 0) return requests;
+  if (THREAT.test(joined)) {
+    const next = matches(NEXT, joined);
+    if (next.length > 0) return next;
+  }
+  const death = NO_DEATH.test(joined) ? null : DEATH.exec(joined);
+  return death === null ? [] : [death[0]];
+}
+
+function matches(patterns: readonly RegExp[], joined: string): string[] {
+  return patterns.flatMap((pattern) => pattern.exec(joined)?.[0] ?? []);
+}
+
+function aboutCallsOnly(words: string, joined: string): boolean {
+  return /\b(?:call|llam|lig)/.test(words) && ANOTHER_WAY.test(joined) && !NO_WAY_AT_ALL.test(joined);
+}
+
+function isSpam(joined: string): boolean {
+  if (joined.length < SPAM_LENGTH) return false;
+  return SPAM_SIGNS.filter((sign) => sign.test(joined)).length >= 2;
+}
