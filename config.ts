@@ -10,13 +10,17 @@ const optional = z
 const url = z.url({ protocol: /^https?$/ });
 
 const Environment = z.object({
-  DATABASE_URL: z.string({ error: "is needed: postgres://user:password@host:5432/database" }).startsWith("postgres"),
+  DATABASE_URL: z
+    .string({ error: "is needed: postgres://user:password@host:5432/database" })
+    .startsWith("postgres"),
   TEMPORAL_ADDRESS: z.string().default("127.0.0.1:7233"),
   TEMPORAL_NAMESPACE: z.string().default("default"),
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   PUBLIC_URL: url.default("http://127.0.0.1:8080"),
-  SECRET_KEY: z.string({ error: "is needed: 32 random bytes or more as text, e.g. from openssl rand -base64 32" }).min(32),
+  SECRET_KEY: z
+    .string({ error: "is needed: 32 random bytes or more as text, e.g. from openssl rand -base64 32" })
+    .min(32),
   TWILIO_ACCOUNT_SID: optional,
   TWILIO_AUTH_TOKEN: optional,
   TWILIO_API_BASE_URL: url.optional(),
@@ -46,8 +50,13 @@ export const configNames = Object.keys(Environment.shape);
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const parsed = Environment.safeParse(environment);
   if (parsed.success) {
-    const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const temporal = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given), disableFile: true });
+    const given = Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    const temporal = loadClientConnectConfig({
+      overrideEnvVars: Object.fromEntries(given),
+      disableFile: true,
+    });
     return { ...parsed.data, temporal };
   }
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);

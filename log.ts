@@ -7,7 +7,20 @@ export function createLog(config: Pick<Config, "LOG_LEVEL">, program: string): L
     level: config.LOG_LEVEL,
     base: { program },
     redact: {
-      paths: ["address", "phone", "email", "body", "text", "authorization", "*.address", "*.phone", "*.email", "*.body", "*.text", "*.authorization"],
+      paths: [
+        "address",
+        "phone",
+        "email",
+        "body",
+        "text",
+        "authorization",
+        "*.address",
+        "*.phone",
+        "*.email",
+        "*.body",
+        "*.text",
+        "*.authorization",
+      ],
       censor: "[redacted]",
     },
   });

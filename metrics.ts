@@ -22,7 +22,9 @@ export async function serveMetrics(port: number, host: string, pool: Pool) {
     if (request.url === "/readyz") {
       response.writeHead(isReady ? 200 : 503).end(isReady ? "ready\n" : "starting\n");
     } else if (request.url === "/metrics" && isReady) {
-      void register.metrics().then((text) => response.writeHead(200, { "content-type": register.contentType }).end(text));
+      void register
+        .metrics()
+        .then((text) => response.writeHead(200, { "content-type": register.contentType }).end(text));
     } else {
       response.writeHead(isReady ? 404 : 503).end();
     }

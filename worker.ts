@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { DefaultLogger, type LogLevel, NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import {
+  DefaultLogger,
+  type LogLevel,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from "@temporalio/worker";
 import type { Logger } from "pino";
 import { createActivities } from "./activities/index.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
@@ -80,7 +87,12 @@ async function main(): Promise<void> {
 }
 
 /** Two workers, one per queue: slices hold their slots for minutes and must not keep short activities waiting. */
-async function createWorkers(config: Config, deps: ActivityDeps, stopping: AbortSignal, log: Logger): Promise<Worker[]> {
+async function createWorkers(
+  config: Config,
+  deps: ActivityDeps,
+  stopping: AbortSignal,
+  log: Logger,
+): Promise<Worker[]> {
   const connection = await connectPatiently(config, stopping, log);
   const activities = createActivities(deps);
   const shared: Omit<WorkerOptions, "taskQueue"> = {
@@ -106,7 +118,11 @@ async function createWorkers(config: Config, deps: ActivityDeps, stopping: Abort
 }
 
 /** Temporal may come up later than we do. */
-async function connectPatiently(config: Config, stopping: AbortSignal, log: Logger): Promise<NativeConnection> {
+async function connectPatiently(
+  config: Config,
+  stopping: AbortSignal,
+  log: Logger,
+): Promise<NativeConnection> {
   for (;;) {
     try {
       return await NativeConnection.connect(config.temporal.connectionOptions);
@@ -127,14 +143,18 @@ function installRuntime(log: Logger): void {
     ERROR: "error",
   };
   const logger = new DefaultLogger("INFO", ({ level, message, meta }) => {
-    log[levels[level]]({ workflow_id: meta?.["workflowId"], activity: meta?.["activityType"], why: reasonOf(meta?.["error"]) }, message);
+    log[levels[level]](
+      { workflow_id: meta?.["workflowId"], activity: meta?.["activityType"], why: reasonOf(meta?.["error"]) },
+      message,
+    );
   });
   // Signals are ours to handle: the workers end first, what they need afterwards.
   Runtime.install({ logger, shutdownSignals: [] });
 }
 
 /** Nothing of an error but its name and first line: stacks of drivers may quote values. */
-const reasonOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : undefined);
+const reasonOf = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : undefined;
 
 function environmentAccount(config: Config) {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = config;
@@ -143,11 +163,17 @@ function environmentAccount(config: Config) {
 
 /** How long doubt must last before a listing counts as proof; shorter where the provider is on this machine. */
 function graceOf(config: Config): number {
-  const fallback = config.TWILIO_API_BASE_URL !== undefined && isSandbox(config.TWILIO_API_BASE_URL) ? GRACE_MS.sandbox : GRACE_MS.twilio;
-  const graceMs = config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
+  const fallback =
+    config.TWILIO_API_BASE_URL !== undefined && isSandbox(config.TWILIO_API_BASE_URL)
+      ? GRACE_MS.sandbox
+      : GRACE_MS.twilio;
+  const graceMs =
+    config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
   const least = DISPATCH_DEADLINE_MS + CALL_TIMEOUT_MS + LIST_LAG_MS;
   if (graceMs <= least) {
-    throw new Error(`UNCERTAIN_GRACE_SECONDS must be more than ${least / 1_000}: a call may take that long to show in the provider's list`);
+    throw new Error(
+      `UNCERTAIN_GRACE_SECONDS must be more than ${least / 1_000}: a call may take that long to show in the provider's list`,
+    );
   }
   return graceMs;
 }

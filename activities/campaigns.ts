@@ -78,10 +78,16 @@ export function campaignActivities(deps: ActivityDeps) {
 /** A scheduled campaign whose time has come runs; a running one that is planned and has nothing open is completed. */
 async function stepDue(deps: ActivityDeps, campaign: CampaignRow): Promise<CampaignRow> {
   if (campaign.state === "scheduled" && waitOf(campaign) <= 0) {
-    const started = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "running", { from: ["scheduled"] });
+    const started = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "running", {
+      from: ["scheduled"],
+    });
     return started ?? campaign;
   }
-  if (campaign.state === "running" && campaign.planned_at !== null && !(await hasOpenMessages(deps.db, campaign.id))) {
+  if (
+    campaign.state === "running" &&
+    campaign.planned_at !== null &&
+    !(await hasOpenMessages(deps.db, campaign.id))
+  ) {
     const completed = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "completed");
     return completed ?? campaign;
   }
@@ -101,6 +107,9 @@ async function lookOf(deps: ActivityDeps, campaign: CampaignRow): Promise<Campai
     counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
     idleSenders: senders
       .filter((sender) => sender.status !== "active")
-      .map((sender) => `${sender.id}: ${sender.status}${sender.status_reason === null ? "" : `, ${sender.status_reason}`}`),
+      .map(
+        (sender) =>
+          `${sender.id}: ${sender.status}${sender.status_reason === null ? "" : `, ${sender.status_reason}`}`,
+      ),
   };
 }

@@ -5,7 +5,7 @@ import type { MessageProvider } from "../providers/message.ts";
 
 /** Which provider a sender goes out by: its workspace's account, or the environment's. */
 export interface ProviderDirectory {
-  forAccount(providerAccountId: string | null): Promise<MessageProvider>;
+  forAccount(workspaceId: string, providerAccountId: string | null): Promise<MessageProvider>;
   /** True where everything ends in a stand-in on this machine. */
   sandboxed: boolean;
 }

@@ -70,7 +70,11 @@ async function prepare(deps: ActivityDeps, campaign: CampaignRow): Promise<Ready
   if (pool.length === 0) return fail("No active sender can send this campaign.");
   try {
     const audience = await resolveAudience(deps.db, campaign.workspace_id, campaign.audience as Audience);
-    const on = { rules: sendRulesOf(workspace), addressKey: deps.addressKey, sandboxed: deps.providers.sandboxed };
+    const on = {
+      rules: sendRulesOf(workspace),
+      addressKey: deps.addressKey,
+      sandboxed: deps.providers.sandboxed,
+    };
     return { plan: planOf(campaign, template, on), audience, pool };
   } catch (error) {
     if (isDomainError(error)) return fail(error.message);

@@ -1,5 +1,5 @@
 import type { Db } from "../db/connect.ts";
-import { openProviderAccount } from "../db/providerAccounts.ts";
+import { findProviderAccount, unsealCredentials } from "../db/providerAccounts.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import { type TwilioAccount, twilioProvider } from "../providers/twilio/client.ts";
 import type { TwilioHttpClient } from "../providers/twilio/http.ts";
@@ -27,7 +27,7 @@ export function providerDirectory(options: DirectoryOptions): ProviderDirectory 
     twilioProvider({ ...account, baseUrl: options.baseUrl }, options.http);
   return {
     sandboxed: isSandbox(options.baseUrl),
-    async forAccount(providerAccountId) {
+    async forAccount(workspaceId, providerAccountId) {
       if (providerAccountId === null) {
         if (options.environment === null)
           throw new Error("This sender has no provider account, and TWILIO_ACCOUNT_SID is not set");
@@ -35,9 +35,11 @@ export function providerDirectory(options: DirectoryOptions): ProviderDirectory 
       }
       const kept = known.get(providerAccountId);
       if (kept !== undefined && kept.until > performance.now()) return kept.provider;
-      const account = await openProviderAccount(options.db, options.sealingKey, providerAccountId);
-      if (account === undefined) throw new Error("The provider account of this sender does not exist any more");
-      const provider = connect(account);
+      const account = await findProviderAccount(options.db, workspaceId, providerAccountId);
+      if (account === undefined)
+        throw new Error("The provider account of this sender does not exist any more");
+      const { auth_token } = unsealCredentials(options.sealingKey, account, account.sealed_credentials);
+      const provider = connect({ accountSid: account.account_sid, authToken: auth_token });
       known.set(providerAccountId, { provider, until: performance.now() + KEPT_MS });
       return provider;
     },

@@ -1,7 +1,14 @@
 import { inTransaction } from "../db/connect.ts";
 import { openAlert } from "../db/alerts.ts";
 import { findCampaignsOf } from "../db/campaigns.ts";
-import { type DoubtfulAttempt, findBoundSids, findDoubtful, noteAbsent, type Settlement, settleAttempts } from "../db/ledger.ts";
+import {
+  type DoubtfulAttempt,
+  findBoundSids,
+  findDoubtful,
+  noteAbsent,
+  type Settlement,
+  settleAttempts,
+} from "../db/ledger.ts";
 import { findSender } from "../db/senders.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { type SenderInput, wakeCampaign, wakeSender } from "../workflows/handles.ts";
@@ -22,10 +29,7 @@ const SECOND_LOOK = 0.25;
 /** In doubt for so many graces: the provider's list cannot tell, an operator has to. */
 const GRACES_BEFORE_ALERT = 4;
 
-type Verdict =
-  | { kind: "accepted"; sid: string }
-  | { kind: "not_sent" }
-  | { kind: "wait"; absent: boolean };
+type Verdict = { kind: "accepted"; sid: string } | { kind: "not_sent" } | { kind: "wait"; absent: boolean };
 
 /**
  * Asks the provider about the attempts of one sender whose end nobody knows. Its list, by both addresses and less what
@@ -35,7 +39,7 @@ type Verdict =
 export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Promise<SettleReport> {
   const sender = await findSender(deps.db, input.workspaceId, input.senderId);
   if (sender === undefined) return { accepted: 0, notSent: 0, doubtful: 0, waitMs: null };
-  const provider = await deps.providers.forAccount(sender.provider_account_id);
+  const provider = await deps.providers.forAccount(sender.workspace_id, sender.provider_account_id);
   const doubtful = await findDoubtful(deps.db, input.senderId, PAGE);
   const report: SettleReport = { accepted: 0, notSent: 0, doubtful: 0, waitMs: null };
   const touched: string[] = [];
@@ -43,7 +47,11 @@ export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Pr
     const verdict =
       attempt.age_ms < deps.graceMs
         ? ({ kind: "wait", absent: false } as const)
-        : await verdictOn(deps, attempt, await provider.list(sender.address, attempt.address, attempt.channel));
+        : await verdictOn(
+            deps,
+            attempt,
+            await provider.list(sender.address, attempt.address, attempt.channel),
+          );
     if (verdict.kind === "wait") {
       report.doubtful += 1;
       if (verdict.absent) await noteAbsent(deps.db, attempt.message_id, attempt.n);
@@ -64,16 +72,23 @@ async function verdictOn(
   attempt: DoubtfulAttempt,
   listed: readonly ListedMessage[],
 ): Promise<Verdict> {
-  const bound = await findBoundSids(deps.db, listed.map((one) => one.sid));
+  const bound = await findBoundSids(
+    deps.db,
+    listed.map((one) => one.sid),
+  );
   const unbound = listed.filter((one) => !bound.has(one.sid));
   const ours = unbound.find((one) => one.body === attempt.body);
   if (ours !== undefined) return { kind: "accepted", sid: ours.sid };
   if (unbound.length > 0) return { kind: "wait", absent: false };
-  if (attempt.absent_for_ms !== null && attempt.absent_for_ms >= deps.graceMs * SECOND_LOOK) return { kind: "not_sent" };
+  if (attempt.absent_for_ms !== null && attempt.absent_for_ms >= deps.graceMs * SECOND_LOOK)
+    return { kind: "not_sent" };
   return { kind: "wait", absent: attempt.absent_for_ms === null };
 }
 
-function settlementOf(attempt: DoubtfulAttempt, verdict: Verdict & { kind: "accepted" | "not_sent" }): Settlement {
+function settlementOf(
+  attempt: DoubtfulAttempt,
+  verdict: Verdict & { kind: "accepted" | "not_sent" },
+): Settlement {
   const accepted = verdict.kind === "accepted";
   return {
     messageId: attempt.message_id,

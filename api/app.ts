@@ -1,44 +1,81 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { Registry } from "prom-client";
 import { DomainError } from "../domain/errors.ts";
 import type { ApiDeps, AppEnv } from "./deps.ts";
+import { registerDocs } from "./docs.ts";
+import { registerHealth } from "./health.ts";
+import { methodsOf } from "./methods.ts";
+import { observe } from "./observe.ts";
 import { problemOf, problemResponse, validationError } from "./problem.ts";
+import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
+import { apiKeyRoutes } from "./routes/apiKeys.ts";
+import { auditLogRoutes } from "./routes/auditLog.ts";
+import { memberRoutes } from "./routes/members.ts";
+import { providerAccountRoutes } from "./routes/providerAccounts.ts";
+import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 
-const resources: Routes[] = [workspaceRoutes];
+const resources: Routes[] = [
+  workspaceRoutes,
+  testAllowlistRoutes,
+  memberRoutes,
+  apiKeyRoutes,
+  providerAccountRoutes,
+  auditLogRoutes,
+];
 
-const whereOf = { json: "body", query: "query", param: "path", header: "headers" } as Record<string, string>;
+const whereOf: Record<string, string> = { json: "body", query: "query", param: "path", header: "headers" };
 
 export type App = OpenAPIHono<AppEnv>;
 
-/** The whole HTTP interface over what it is given; listens nowhere itself. */
+/** The whole HTTP interface over what it is given; it listens nowhere itself. */
 export function createApp(deps: ApiDeps): App {
+  const { log, config } = deps;
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success)
         throw validationError(whereOf[result.target] ?? result.target, result.error.issues);
     },
   });
-  app.use(requestId(), secureHeaders());
-  app.onError((error, c) => {
-    const problem = problemOf(error, c.var.requestId);
-    if (problem.status >= 500) deps.log.error({ err: error, request_id: c.var.requestId }, "request failed");
-    return problemResponse(c, problem);
-  });
-  app.notFound((c) =>
-    problemResponse(c, problemOf(new DomainError("not_found", "No such path."), c.var.requestId)),
-  );
+  const registry = new Registry();
+  app.use(requestId(), observe(log, registry), secureHeaders());
+  const origins = config.CORS_ORIGINS.split(",")
+    .map((origin) => origin.trim())
+    .filter(Boolean);
+  if (origins.length > 0)
+    app.use("/v1/*", cors({ origin: origins, exposeHeaders: ["X-Request-Id", "RateLimit", "Retry-After"] }));
+  app.use("/v1/*", limitRate(config.RATE_LIMIT_PER_MINUTE));
 
   const api = createApi(app, deps);
   for (const routes of resources) routes(api, deps);
+  registerHealth(app, deps, registry);
+  registerDocs(app, config.PUBLIC_URL);
 
-  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: { title: "Campanile", version: "1" },
-    servers: [{ url: "/" }],
+  app.onError((error, c) => {
+    const problem = problemOf(error, c.var.requestId);
+    if (problem.status >= 500) log.error({ err: error, request_id: c.var.requestId }, "request failed");
+    return problemResponse(c, problem);
+  });
+  const methods = methodsOf(app);
+  app.notFound((c) => {
+    const allowed = methods(c.req.path);
+    if (allowed.length === 0) return problemResponse(c, problemOf(noSuchPath(), c.var.requestId));
+    c.header("Allow", allowed.join(", "));
+    return problemResponse(c, problemOf(noSuchMethod(allowed), c.var.requestId));
   });
   return app;
 }
+
+const noSuchPath = () =>
+  new DomainError("not_found", "There is nothing at this path.", {
+    fix: "See /docs for the paths that exist.",
+  });
+
+const noSuchMethod = (allowed: string[]) =>
+  new DomainError("method_not_allowed", "This path does not take this method.", {
+    fix: `Use ${allowed.join(" or ")}.`,
+  });

@@ -1,13 +1,14 @@
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
 import type { Config } from "../config.ts";
+import type { ContentOf } from "../providers/content.ts";
 import type { Auth } from "./auth.ts";
 
-/** What a provider says to credentials, before they are saved. */
-export interface AccountVerifier {
-  /** Resolves where they work. Throws `validation` where the provider refuses them, `provider_unavailable` where it cannot be asked. */
-  verify(account: { provider: "twilio" | "sendgrid"; accountSid: string; authToken: string }): Promise<void>;
-}
+/** Asks a provider whether credentials work, before they are saved; rejects where it cannot be asked. */
+export type VerifyAccount = (account: {
+  accountSid: string;
+  authToken: string;
+}) => Promise<{ ok: true } | { ok: false; reason: string }>;
 
 /** Everything the API is given; built in server.ts and in tests, nowhere else. */
 export interface ApiDeps {
@@ -20,7 +21,15 @@ export interface ApiDeps {
   sealingKey: Buffer;
   /** Keys `addressHash` of db/suppressions.ts. */
   addressKey: Buffer;
-  accounts: AccountVerifier;
+  verifyAccount: VerifyAccount;
+  /** Where a workspace keeps its WhatsApp templates. */
+  contentOf: ContentOf;
+  /** The environment's Twilio account, for senders and webhooks without one of their own. */
+  twilio: { accountSid: string; authToken: string } | null;
+  /** True where everything that is sent ends in a stand-in on this machine. */
+  sandboxed: boolean;
+  /** Milliseconds of a minute in the retry ladder: 60,000 but for trials. */
+  retryMinuteMs: number;
   /** What /readyz asks, by the part's name; a probe rejects where the part is missing. */
   probes: Record<string, () => Promise<unknown>>;
 }

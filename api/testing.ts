@@ -38,7 +38,11 @@ export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
     log: pino({ level: "silent" }),
     kick: () => void kicks++,
     ...deriveKeys("a secret key of tests, 32 characters"),
-    accounts: { verify: () => Promise.resolve() },
+    verifyAccount: () => Promise.resolve({ ok: true }),
+    twilio: null,
+    sandboxed: true,
+    retryMinuteMs: 60_000,
+    contentOf: () => Promise.reject(new Error("This test has no provider of templates.")),
     probes: {},
     ...given,
   };

@@ -7,7 +7,9 @@ export async function openAlert(tx: Db, alert: Insertable<Alerts>): Promise<void
   await tx
     .insertInto("alerts")
     .values(alert)
-    .onConflict((conflict) => conflict.columns(["workspace_id", "cause"]).where("resolved_at", "is", null).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(["workspace_id", "cause"]).where("resolved_at", "is", null).doNothing(),
+    )
     .execute();
 }
 

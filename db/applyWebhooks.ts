@@ -34,7 +34,11 @@ export async function applyWebhookEvents(
   return { wakes };
 }
 
-async function atSavepoint(tx: Tx, events: readonly WebhookEvent[], apply: () => Promise<void>): Promise<void> {
+async function atSavepoint(
+  tx: Tx,
+  events: readonly WebhookEvent[],
+  apply: () => Promise<void>,
+): Promise<void> {
   await sql`savepoint effects`.execute(tx);
   try {
     await apply();
@@ -43,12 +47,20 @@ async function atSavepoint(tx: Tx, events: readonly WebhookEvent[], apply: () =>
     // A connection that is gone fails here too, and with it the whole request: then nothing was stored.
     await sql`rollback to savepoint effects`.execute(tx);
     const { code, name } = error as { code?: string; name: string };
-    await markUnapplied(tx, events.map((event) => event.id), code ?? name);
+    await markUnapplied(
+      tx,
+      events.map((event) => event.id),
+      code ?? name,
+    );
   }
 }
 
 /** Receipts whose attempt cannot be told yet (the create call may not have answered) stay unapplied. */
-async function applyStatuses(tx: Tx, on: ReceiptContext, events: readonly WebhookEvent[]): Promise<SenderToWake[]> {
+async function applyStatuses(
+  tx: Tx,
+  on: ReceiptContext,
+  events: readonly WebhookEvent[],
+): Promise<SenderToWake[]> {
   const read = events.map((event) => ({ event, status: readStatusCallback(event.payload) }));
   const unnamed = read.flatMap(({ status }) => (status && status.attempt === null ? status.providerSid : []));
   const bySid = await findAttempts(tx, on.workspaceId, unnamed);
@@ -83,7 +95,7 @@ async function findAttempts(tx: Tx, workspaceId: string, sids: readonly string[]
 async function applyInboundEvent(tx: Tx, on: ReceiptContext, event: WebhookEvent): Promise<void> {
   const form = readInboundForm(event.payload);
   if (form !== undefined) {
-    const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType ?? undefined));
+    const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType));
     if (result.kind === "no_sender") return markUnapplied(tx, [event.id], "unknown_sender");
   }
   await markApplied(tx, [event.id]);

@@ -80,7 +80,12 @@ export function moveCampaign(
  * Moves the planning cursor on, or ends planning with null, if nobody else has moved it and the campaign runs: what
  * makes a page planned once. False where the campaign was paused or ended, or another planner is at work.
  */
-export async function advancePlan(tx: Tx, campaignId: string, from: string | null, to: string | null): Promise<boolean> {
+export async function advancePlan(
+  tx: Tx,
+  campaignId: string,
+  from: string | null,
+  to: string | null,
+): Promise<boolean> {
   const row = await tx
     .updateTable("campaigns")
     .set(to === null ? { planned_at: sql<Date>`now()` } : { plan_cursor: to })
@@ -110,7 +115,11 @@ export interface CampaignCounts {
 }
 
 /** Counts a campaign from its rows: one scan of them, so callers that repeat it do so at growing intervals. */
-export async function countCampaign(db: Db, workspaceId: string, campaignId: string): Promise<CampaignCounts> {
+export async function countCampaign(
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+): Promise<CampaignCounts> {
   const { rows } = await sql<{
     state: string;
     reason: string | null;

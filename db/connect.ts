@@ -43,9 +43,14 @@ export function connectDatabase(
 /** Runs `work` in one transaction that sees and writes only the rows of `workspaceId`. */
 export function inWorkspace<T>(db: Db, workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (tx) => {
-    await sql`select set_config('app.workspace_id', ${workspaceId}, true)`.execute(tx);
+    await setWorkspace(tx, workspaceId);
     return work(tx);
   });
+}
+
+/** Lets the rest of this transaction see and write the rows of one workspace, under the role of the API. */
+export async function setWorkspace(tx: Tx, workspaceId: string): Promise<void> {
+  await sql`select set_config('app.workspace_id', ${workspaceId}, true)`.execute(tx);
 }
 
 const RETRYABLE = new Set(["40001", "40P01"]);

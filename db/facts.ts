@@ -48,7 +48,9 @@ export async function findPersonFacts(
       where m.contact_id = c.id and m.direction = 'out' and m.intended_at > now() - interval '8 days'
         and m.state in ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read')
     ) touched on true
-    where c.workspace_id = ${of.workspaceId} and c.id = any(${of.contactIds as string[]}::uuid[])`.execute(tx);
+    where c.workspace_id = ${of.workspaceId} and c.id = any(${of.contactIds as string[]}::uuid[])`.execute(
+    tx,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -65,7 +67,11 @@ export async function findLastInbound(
 }
 
 /** Which of these addresses a workspace in test mode may reach. */
-export async function findAllowlisted(tx: Db, workspaceId: string, addresses: readonly string[]): Promise<Set<string>> {
+export async function findAllowlisted(
+  tx: Db,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<Set<string>> {
   const rows = await tx
     .selectFrom("test_allowlist")
     .select("address")

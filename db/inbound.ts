@@ -23,7 +23,13 @@ export interface InboundMessage {
 }
 
 export type InboundResult =
-  | { kind: "stored"; messageId: string; contactId: string; conversationId: string; campaignId: string | null }
+  | {
+      kind: "stored";
+      messageId: string;
+      contactId: string;
+      conversationId: string;
+      campaignId: string | null;
+    }
   | { kind: "known" }
   | { kind: "no_sender" };
 
@@ -50,17 +56,29 @@ export async function applyInbound(
   const address = canonicalAddress(message.channel, message.from);
   const contactId = await findOrAddPerson(tx, on.workspaceId, address, message);
   await lockContacts(tx, [contactId]);
-  const conversationId = await openConversation(tx, on.workspaceId, { contactId, senderId: sender.id, address, message });
-  const messageId = await insertInbound(tx, on.workspaceId, { contactId, senderId: sender.id, conversationId, message });
+  const conversationId = await openConversation(tx, on.workspaceId, {
+    contactId,
+    senderId: sender.id,
+    address,
+    message,
+  });
+  const messageId = await insertInbound(tx, on.workspaceId, {
+    contactId,
+    senderId: sender.id,
+    conversationId,
+    message,
+  });
   if (messageId === undefined) return { kind: "known" };
 
-  await tx.updateTable("contacts").set({ last_activity_at: sql`now()` }).where("id", "=", contactId).execute();
+  await tx
+    .updateTable("contacts")
+    .set({ last_activity_at: sql`now()` })
+    .where("id", "=", contactId)
+    .execute();
   const campaignId = await countReply(tx, contactId, message.channel);
   const person = { workspaceId: on.workspaceId, contactId, channel: message.channel, address, messageId };
-  const method = reading.method;
-  if (reading.opt_out) await optOut(tx, on.addressKey, { ...person, words: reading.words, method });
-  else if (reading.opt_in)
-    await optIn(tx, { ...person, words: reading.words, method }, addressHash(on.addressKey, address));
+  if (reading.opt_out) await optOut(tx, on.addressKey, person, reading);
+  else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
   return { kind: "stored", messageId, contactId, conversationId, campaignId };
 }
 
@@ -155,7 +173,9 @@ async function insertInbound(
       media: on.message.media.length > 0 ? JSON.stringify(on.message.media) : null,
       provider_sid: on.message.providerSid,
     })
-    .onConflict((conflict) => conflict.column("provider_sid").where("provider_sid", "is not", null).doNothing())
+    .onConflict((conflict) =>
+      conflict.column("provider_sid").where("provider_sid", "is not", null).doNothing(),
+    )
     .returning("id")
     .executeTakeFirst();
   return row?.id;

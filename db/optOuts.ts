@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { canonicalAddress, type Channel } from "../domain/address.ts";
+import type { OptOutReading } from "../domain/optOut.ts";
 import type { Db, Tx } from "./connect.ts";
 import { addConsent } from "./consents.ts";
 import { cancelQueued, type SuppressionReason, suppress } from "./suppressions.ts";
@@ -28,34 +29,32 @@ export async function suppressAddress(
   await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, on.reason);
 }
 
+/** The inbound message that says so. */
+type OwnWord = AddressOfContact & { messageId: string };
+
 /**
- * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more.
- * What was in flight at that instant is recorded with it. The caller holds the person's lock.
+ * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more. A word that
+ * only narrows ("no more promotions") ends marketing and lets the rest be. What was in flight at that instant is
+ * recorded with it. The caller holds the person's lock.
  */
-export async function optOut(
-  tx: Tx,
-  addressKey: Buffer,
-  on: AddressOfContact & { messageId: string; words: readonly string[]; method: string },
-): Promise<void> {
+export async function optOut(tx: Tx, addressKey: Buffer, on: OwnWord, reading: OptOutReading): Promise<void> {
   const inFlight = await findInFlight(tx, on.contactId, on.channel);
   await addConsent(tx, on.workspaceId, {
     contact_id: on.contactId,
     channel: on.channel,
     state: "opted_out",
-    purpose: "all",
+    purpose: reading.scope,
     source: "inbound_message",
-    method: on.method,
-    evidence: { message_id: on.messageId, words: on.words, in_flight: inFlight },
+    method: "reply",
+    evidence: { message_id: on.messageId, words: reading.words, in_flight: inFlight },
   });
-  await suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
+  if (reading.scope === "all")
+    await suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
+  else await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);
 }
 
 /** START, ALTA, VOLTAR: what the person had stopped may come again; a complaint or a block by hand stays. */
-export async function optIn(
-  tx: Tx,
-  on: AddressOfContact & { messageId: string; words: readonly string[]; method: string },
-  addressHash: Buffer,
-): Promise<void> {
+export async function optIn(tx: Tx, on: OwnWord, reading: OptOutReading, addressHash: Buffer): Promise<void> {
   await tx
     .updateTable("suppressions")
     .set({
@@ -74,8 +73,8 @@ export async function optIn(
     state: "opted_in",
     purpose: "all",
     source: "inbound_message",
-    method: on.method,
-    evidence: { message_id: on.messageId, words: on.words },
+    method: "reply",
+    evidence: { message_id: on.messageId, words: reading.words },
   });
 }
 

@@ -43,7 +43,12 @@ export function planOf(
 }
 
 /** Judges and renders a page of people: each comes back queued, perhaps held, or skipped with the reason. */
-export async function planPage(tx: Db, plan: Plan, contactIds: readonly string[], now: Date): Promise<PlannedMessage[]> {
+export async function planPage(
+  tx: Db,
+  plan: Plan,
+  contactIds: readonly string[],
+  now: Date,
+): Promise<PlannedMessage[]> {
   const { campaign } = plan;
   const judged = await judge(
     tx,
@@ -85,7 +90,9 @@ export async function planPage(tx: Db, plan: Plan, contactIds: readonly string[]
   });
 }
 
-type RenderedMessage = { body: string; contentVariables: string | null; parts: number } | { missing: string[] };
+type RenderedMessage =
+  | { body: string; contentVariables: string | null; parts: number }
+  | { missing: string[] };
 
 function renderFor(plan: Plan, person: PersonFacts): RenderedMessage {
   const values: TemplateValues = {
@@ -107,5 +114,7 @@ function renderFor(plan: Plan, person: PersonFacts): RenderedMessage {
     return { body: text.text, contentVariables: null, parts: countSmsParts(text.text).parts };
   if (plan.template === null) return { body: text.text, contentVariables: null, parts: 1 };
   const numbered = contentVariables(variablesOf(plan.text), values);
-  return numbered.ok ? { body: text.text, contentVariables: numbered.json, parts: 1 } : { missing: numbered.missing };
+  return numbered.ok
+    ? { body: text.text, contentVariables: numbered.json, parts: 1 }
+    : { missing: numbered.missing };
 }

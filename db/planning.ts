@@ -48,7 +48,9 @@ export async function insertPlanned(
       ${column((r) => r.detail)}::text[], ${column((r) => r.address)}::text[], ${column((r) => r.body)}::text[],
       ${column((r) => r.contentVariables)}::text[], ${column((r) => r.parts)}::smallint[])
       u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts)
-    on conflict (campaign_id, contact_id, enrollment_id, step) where campaign_id is not null do nothing`.execute(tx);
+    on conflict (campaign_id, contact_id, enrollment_id, step) where campaign_id is not null do nothing`.execute(
+    tx,
+  );
   return Number(result.numAffectedRows ?? 0);
 }
 
@@ -63,7 +65,11 @@ export async function openLanes(
   const rows = await tx
     .insertInto("campaign_senders")
     .values(
-      senderIds.map((senderId) => ({ workspace_id: workspaceId, campaign_id: campaignId, sender_id: senderId })),
+      senderIds.map((senderId) => ({
+        workspace_id: workspaceId,
+        campaign_id: campaignId,
+        sender_id: senderId,
+      })),
     )
     .onConflict((conflict) => conflict.columns(["sender_id", "campaign_id"]).doNothing())
     .returning("sender_id")

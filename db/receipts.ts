@@ -1,5 +1,11 @@
 import { sql } from "kysely";
-import { type AttemptState, ATTEMPT_RANK, climb, deriveMessageState, type MessageState } from "../domain/receipts.ts";
+import {
+  type AttemptState,
+  ATTEMPT_RANK,
+  climb,
+  deriveMessageState,
+  type MessageState,
+} from "../domain/receipts.ts";
 import { afterRefusal } from "../domain/retry.ts";
 import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
 import type { Tx } from "./connect.ts";
@@ -64,9 +70,14 @@ export async function applyReceipts(
 ): Promise<{ retrying: SenderToWake[]; unmatched: Receipt[] }> {
   const best = highestPerAttempt(receipts);
   const refused = await lockPeopleToSuppress(tx, on, best);
-  const messages = await lockMessages(tx, on.workspaceId, [...new Set(best.map((receipt) => receipt.messageId))]);
+  const messages = await lockMessages(tx, on.workspaceId, [
+    ...new Set(best.map((receipt) => receipt.messageId)),
+  ]);
   const raised = await raiseAttempts(tx, on.workspaceId, best);
-  const attempts = await attemptStates(tx, [...messages.values()].filter((m) => m.attempts > 1).map((m) => m.id));
+  const attempts = await attemptStates(
+    tx,
+    [...messages.values()].filter((m) => m.attempts > 1).map((m) => m.id),
+  );
 
   const retrying = new Map<string, SenderToWake>();
   const changes: Change[] = [];
@@ -94,7 +105,10 @@ export async function applyReceipts(
     }
   }
   await writeChanges(tx, changes);
-  return { retrying: [...retrying.values()], unmatched: best.filter((receipt) => !messages.has(receipt.messageId)) };
+  return {
+    retrying: [...retrying.values()],
+    unmatched: best.filter((receipt) => !messages.has(receipt.messageId)),
+  };
 }
 
 const key = (of: { messageId: string; n: number }) => `${of.messageId}.${of.n}`;
@@ -104,7 +118,8 @@ function highestPerAttempt(receipts: readonly Receipt[]): Receipt[] {
   const best = new Map<string, Receipt>();
   for (const receipt of receipts) {
     const known = best.get(key(receipt));
-    if (known === undefined || climb(known.state, receipt.state) !== known.state) best.set(key(receipt), receipt);
+    if (known === undefined || climb(known.state, receipt.state) !== known.state)
+      best.set(key(receipt), receipt);
   }
   return [...best.values()].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
 }
@@ -119,7 +134,9 @@ async function lockPeopleToSuppress(
   if (failed.length === 0) return new Map();
   const { rows } = await sql<{ id: string; contact_id: string; country: string | null }>`
     select m.id, m.contact_id, c.country from messages m join contacts c on c.id = m.contact_id
-    where m.workspace_id = ${on.workspaceId} and m.id = any(${failed.map((r) => r.messageId)}::uuid[])`.execute(tx);
+    where m.workspace_id = ${on.workspaceId} and m.id = any(${failed.map((r) => r.messageId)}::uuid[])`.execute(
+    tx,
+  );
   const people = new Map(rows.map((row) => [row.id, row]));
   const refusals = new Map(
     failed.map((receipt) => {
@@ -128,11 +145,18 @@ async function lockPeopleToSuppress(
     }),
   );
   const toSuppress = failed.filter((receipt) => refusals.get(key(receipt))?.outcome === "suppress");
-  await lockContacts(tx, toSuppress.flatMap((receipt) => people.get(receipt.messageId)?.contact_id ?? []));
+  await lockContacts(
+    tx,
+    toSuppress.flatMap((receipt) => people.get(receipt.messageId)?.contact_id ?? []),
+  );
   return refusals;
 }
 
-async function lockMessages(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Map<string, MessageRow>> {
+async function lockMessages(
+  tx: Tx,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, MessageRow>> {
   const { rows } = await sql<MessageRow>`
     select id, contact_id, sender_id, channel, address, state, attempts, refusals,
       coalesce((detail ->> 'holds')::int, 0) as holds
@@ -142,7 +166,11 @@ async function lockMessages(tx: Tx, workspaceId: string, ids: readonly string[])
 }
 
 /** Gives the attempts that this news raised; one that was told already, or told better, is not among them. */
-async function raiseAttempts(tx: Tx, workspaceId: string, receipts: readonly Receipt[]): Promise<Set<string>> {
+async function raiseAttempts(
+  tx: Tx,
+  workspaceId: string,
+  receipts: readonly Receipt[],
+): Promise<Set<string>> {
   const { rows } = await sql<{ key: string }>`
     update attempts a set receipt_state = u.state, receipt_rank = u.rank, receipt_at = u.at,
       provider_sid = coalesce(a.provider_sid, u.sid), error_code = coalesce(u.error_code, a.error_code),
@@ -159,7 +187,11 @@ async function raiseAttempts(tx: Tx, workspaceId: string, receipts: readonly Rec
 
 async function attemptStates(tx: Tx, ids: readonly string[]): Promise<Map<string, AttemptState[]>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<{ message_id: string; outcome: AttemptState; receipt_state: AttemptState | null }>`
+  const { rows } = await sql<{
+    message_id: string;
+    outcome: AttemptState;
+    receipt_state: AttemptState | null;
+  }>`
     select message_id, outcome, receipt_state from attempts
     where message_id = any(${ids as string[]}::uuid[]) order by message_id, n`.execute(tx);
   const states = new Map<string, AttemptState[]>();
@@ -178,7 +210,9 @@ function changeOf(
   retryMinuteMs: number,
 ): Change | undefined {
   const next =
-    refusal === undefined ? undefined : afterRefusal(refusal, { refusals: message.refusals, holds: message.holds });
+    refusal === undefined
+      ? undefined
+      : afterRefusal(refusal, { refusals: message.refusals, holds: message.holds });
   const waits = next?.next === "wait" && receipt.n === message.attempts ? next : undefined;
   const { state } = deriveMessageState(message.state, states, waits !== undefined);
   if (state === message.state) return undefined;

@@ -26,7 +26,8 @@ export async function driveOutbox(deps: OutboxDeps): Promise<number> {
     const rows = await takeOwed(deps.db, BATCH);
     const queue = [...rows];
     const pay = async () => {
-      for (let row = queue.shift(); row !== undefined; row = queue.shift()) if (await payOne(deps, row)) paid += 1;
+      for (let row = queue.shift(); row !== undefined; row = queue.shift())
+        if (await payOne(deps, row)) paid += 1;
     };
     await Promise.all(Array.from({ length: AT_ONCE }, pay));
     if (rows.length < BATCH) return paid;

@@ -22,7 +22,9 @@ export function campaignDetails(now: CampaignLook, at: Date): string {
     "",
     "| state | messages |",
     "|---|---:|",
-    ...ORDER.filter((state) => counts.by_state[state]).map((state) => `| ${state} | ${counts.by_state[state]} |`),
+    ...ORDER.filter((state) => counts.by_state[state]).map(
+      (state) => `| ${state} | ${counts.by_state[state]} |`,
+    ),
     `| **audience** | **${counts.audience}** |`,
     "",
     `${counts.replied} replied · ${counts.per_minute} accepted in the last minute${etaOf(now)}`,
@@ -54,5 +56,7 @@ function etaOf(now: CampaignLook): string {
 
 function reasonLines(title: string, reasons: Record<string, number>): string[] {
   const entries = Object.entries(reasons).sort((a, b) => b[1] - a[1]);
-  return entries.length === 0 ? [] : ["", `${title}: ${entries.map(([reason, n]) => `${reason} ${n}`).join(", ")}`];
+  return entries.length === 0
+    ? []
+    : ["", `${title}: ${entries.map(([reason, n]) => `${reason} ${n}`).join(", ")}`];
 }

@@ -47,7 +47,12 @@ export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId
 export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
-export function wakeCampaign(campaign: { id: string; workspace_id: string; name: string; channel: string }): Wake {
+export function wakeCampaign(campaign: {
+  id: string;
+  workspace_id: string;
+  name: string;
+  channel: string;
+}): Wake {
   return {
     workspaceId: campaign.workspace_id,
     workflowId: campaignWorkflowId(campaign.id),

@@ -14,7 +14,10 @@ const WHY: Record<SliceReport["why"], string> = {
 
 /** What an operator reads of a sender in Temporal UI. Markdown. */
 export function senderDetails(report: SliceReport, at: Date): string {
-  const until = report.waitMs === null ? "until somebody wakes it" : `until ${new Date(at.getTime() + report.waitMs).toISOString()}`;
+  const until =
+    report.waitMs === null
+      ? "until somebody wakes it"
+      : `until ${new Date(at.getTime() + report.waitMs).toISOString()}`;
   return [
     `**${report.why}**: ${WHY[report.why]}, ${until}${report.reason === null ? "" : `: ${report.reason}`}`,
     "",

@@ -86,4 +86,3 @@ async function settle(input: SenderInput): Promise<void> {
     await sleep(report.waitMs, { summary: `${report.doubtful} in doubt: asks the provider again` });
   }
 }
-

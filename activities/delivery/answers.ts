@@ -14,12 +14,22 @@ export interface Outcome {
 const plain = { dueInMs: 0, reason: null, counts: false, holdsRecipient: false } as const;
 
 /** What the provider's answer makes of an attempt and of its message. */
-export function outcomeOf(message: QueuedMessage, n: number, answer: SendAnswer, retryMinuteMs: number): Outcome {
+export function outcomeOf(
+  message: QueuedMessage,
+  n: number,
+  answer: SendAnswer,
+  retryMinuteMs: number,
+): Outcome {
   const base = { messageId: message.id, n, settledBy: "answer" as const, providerSid: null, errorCode: null };
   switch (answer.kind) {
     case "accepted":
       return {
-        settlement: { ...base, outcome: "accepted", providerSid: answer.sid, message: { ...plain, state: "accepted" } },
+        settlement: {
+          ...base,
+          outcome: "accepted",
+          providerSid: answer.sid,
+          message: { ...plain, state: "accepted" },
+        },
         refusal: null,
         retryAfterMs: 0,
       };
@@ -36,7 +46,11 @@ export function outcomeOf(message: QueuedMessage, n: number, answer: SendAnswer,
       };
     case "unknown":
       return {
-        settlement: { ...base, outcome: "uncertain", message: { ...plain, state: "uncertain", reason: answer.why } },
+        settlement: {
+          ...base,
+          outcome: "uncertain",
+          message: { ...plain, state: "uncertain", reason: answer.why },
+        },
         refusal: null,
         retryAfterMs: 0,
       };
@@ -71,12 +85,28 @@ function refused(
           },
         };
       case "move":
-        return { ...common, outcome: "refused", message: { ...plain, state: "queued", reason: refusal.reason } };
+        return {
+          ...common,
+          outcome: "refused",
+          message: { ...plain, state: "queued", reason: refusal.reason },
+        };
       case "end":
-        return { ...common, outcome: "refused", message: { ...plain, state: "failed", reason: refusal.reason } };
+        return {
+          ...common,
+          outcome: "refused",
+          message: { ...plain, state: "failed", reason: refusal.reason },
+        };
       case "settle":
-        return { ...common, outcome: "uncertain", message: { ...plain, state: "uncertain", reason: refusal.reason } };
+        return {
+          ...common,
+          outcome: "uncertain",
+          message: { ...plain, state: "uncertain", reason: refusal.reason },
+        };
     }
   })();
-  return { settlement, refusal, retryAfterMs: answer.retryAfterMs ?? (refusal.hold_seconds ?? 1) * (retryMinuteMs / 60) };
+  return {
+    settlement,
+    refusal,
+    retryAfterMs: answer.retryAfterMs ?? (refusal.hold_seconds ?? 1) * (retryMinuteMs / 60),
+  };
 }

@@ -71,8 +71,15 @@ export async function intend(
     const most = Math.min(on.room, budget, roomInPace(sender));
     const due = await peekDue(tx, sender.id, most);
     if (due.length === 0) return { kind: "dry" };
-    await lockContacts(tx, due.map((row) => row.contact_id));
-    const messages = await lockQueued(tx, sender.id, due.map((row) => row.id));
+    await lockContacts(
+      tx,
+      due.map((row) => row.contact_id),
+    );
+    const messages = await lockQueued(
+      tx,
+      sender.id,
+      due.map((row) => row.id),
+    );
     const going = await decideAgain(deps, tx, sender, messages);
 
     if (going.length === 0) return { kind: "none" };
@@ -87,7 +94,13 @@ export async function intend(
       kind: "sent",
       messages: batch.map((message, index) => {
         const n = numbers.get(message.id) as number;
-        return { message, n, outgoing: outgoingOf(deps, sender, message, n), offsetMs: offsets[index] ?? 0, deadline };
+        return {
+          message,
+          n,
+          outgoing: outgoingOf(deps, sender, message, n),
+          offsetMs: offsets[index] ?? 0,
+          deadline,
+        };
       }),
       paceMs: Math.max(0, nextSendInMs - AHEAD_MS),
       providerAccountId: sender.provider_account_id,
@@ -98,7 +111,8 @@ export async function intend(
 }
 
 function overBudget(sender: FencedSender): IntentResult {
-  const byDay = sender.used_day >= Math.min(sender.max_per_day, sender.warmup_day_limit ?? Number.POSITIVE_INFINITY);
+  const byDay =
+    sender.used_day >= Math.min(sender.max_per_day, sender.warmup_day_limit ?? Number.POSITIVE_INFINITY);
   return byDay
     ? { kind: "budget", why: "day_budget", waitMs: sender.day_ends_ms }
     : { kind: "budget", why: "hour_budget", waitMs: sender.hour_frees_ms };
@@ -131,7 +145,8 @@ async function decideAgain(
         senderId: sender.id,
         address: message.address,
         expiresAt: message.expires_at,
-        template: message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
+        template:
+          message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
         recipientHoldUntil: holdUntil(message),
       })),
     );
@@ -139,7 +154,11 @@ async function decideAgain(
     const taken = new Set<string>();
     for (const [index, message] of rows.entries()) {
       if (taken.has(message.contact_id)) continue;
-      const decision = judged[index]?.decide([]) ?? { kind: "skip", reason: "deleted", detail: "the contact is gone" };
+      const decision = judged[index]?.decide([]) ?? {
+        kind: "skip",
+        reason: "deleted",
+        detail: "the contact is gone",
+      };
       if (decision.kind === "hold") holds.push({ id: message.id, ...decision });
       else if (decision.kind === "skip") skips.push({ id: message.id, ...decision });
       else {
@@ -154,7 +173,8 @@ async function decideAgain(
 }
 
 /** A campaign may have been paused between the look and the lock. */
-const isOpen = (message: QueuedMessage) => message.campaign_id === null || message.campaign_state === "running";
+const isOpen = (message: QueuedMessage) =>
+  message.campaign_id === null || message.campaign_state === "running";
 
 function holdUntil(message: QueuedMessage): Date | null {
   const until = message.detail?.recipient_hold_until;
@@ -169,7 +189,10 @@ function roomInPace(sender: FencedSender): number {
 }
 
 /** When each message goes, from now, and when the sender is free again. */
-function spread(sender: FencedSender, messages: readonly QueuedMessage[]): { offsets: number[]; nextSendInMs: number } {
+function spread(
+  sender: FencedSender,
+  messages: readonly QueuedMessage[],
+): { offsets: number[]; nextSendInMs: number } {
   const pace = paceOf(sender);
   const offsets: number[] = [];
   let at = Math.max(0, sender.pace_wait_ms);
@@ -192,7 +215,12 @@ function paceOf(sender: FencedSender): SenderPace {
   };
 }
 
-function outgoingOf(deps: ActivityDeps, sender: FencedSender, message: QueuedMessage, n: number): OutgoingMessage {
+function outgoingOf(
+  deps: ActivityDeps,
+  sender: FencedSender,
+  message: QueuedMessage,
+  n: number,
+): OutgoingMessage {
   return {
     channel: message.channel,
     from: sender.address,

@@ -64,7 +64,10 @@ export class Results {
       try {
         return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps.addressKey, results));
       } catch (error) {
-        this.#log.error({ error: (error as Error).message, results: results.length }, "results wait for the database");
+        this.#log.error(
+          { error: (error as Error).message, results: results.length },
+          "results wait for the database",
+        );
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
@@ -74,8 +77,14 @@ export class Results {
 /** Part of the caller's transaction. People are locked first, then messages, then attempts. */
 async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result[]): Promise<void> {
   const suppressing = results.filter((result) => result.refusal?.outcome === "suppress");
-  await lockContacts(tx, suppressing.map((result) => result.message.contact_id));
-  await settleAttempts(tx, results.map((result) => result.settlement));
+  await lockContacts(
+    tx,
+    suppressing.map((result) => result.message.contact_id),
+  );
+  await settleAttempts(
+    tx,
+    results.map((result) => result.settlement),
+  );
   for (const { refusal, message, workspaceId } of suppressing) {
     await suppressAddress(tx, addressKey, {
       workspaceId,

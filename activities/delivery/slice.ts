@@ -15,7 +15,16 @@ import { Slots } from "./slots.ts";
 
 /** Why a slice has ended, and what the sender looks like then: what the operator reads in Temporal UI. */
 export interface SliceReport {
-  why: "idle" | "waiting" | "hour_budget" | "day_budget" | "stopped" | "paused" | "superseded" | "removed" | "time_up";
+  why:
+    | "idle"
+    | "waiting"
+    | "hour_budget"
+    | "day_budget"
+    | "stopped"
+    | "paused"
+    | "superseded"
+    | "removed"
+    | "time_up";
   /** Until there may be something to send again; null: not before somebody says so. */
   waitMs: number | null;
   sent: number;
@@ -109,8 +118,10 @@ async function sendUntilDone(slice: Slice): Promise<End> {
       if (result.kind === "sent" && result.paceMs > 0) await rest(result.paceMs, signal);
       continue;
     }
-    if (result.kind === "budget" && result.waitMs > PATIENCE_MS) return { why: result.why, waitMs: result.waitMs };
-    const waitMs = result.kind === "dry" ? await nextDueMs(slice.engine.deps.db, slice.input.senderId) : result.waitMs;
+    if (result.kind === "budget" && result.waitMs > PATIENCE_MS)
+      return { why: result.why, waitMs: result.waitMs };
+    const waitMs =
+      result.kind === "dry" ? await nextDueMs(slice.engine.deps.db, slice.input.senderId) : result.waitMs;
     if (waitMs !== null && waitMs <= PATIENCE_MS) {
       await rest(Math.max(waitMs, 5), signal);
       continue;
@@ -133,7 +144,7 @@ async function sendBatch(slice: Slice): Promise<IntentResult> {
       used = result.messages.length;
       slice.usedHour = result.usedHour;
       slice.usedDay = result.usedDay;
-      slice.provider ??= await engine.deps.providers.forAccount(result.providerAccountId);
+      slice.provider ??= await engine.deps.providers.forAccount(input.workspaceId, result.providerAccountId);
       for (const intended of result.messages) dispatch(slice, slice.provider, intended);
     }
     return result;
@@ -151,7 +162,8 @@ function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): 
     engine.slots.give(1);
     const outcome = outcomeOf(intended.message, intended.n, answer, engine.deps.retryMinuteMs);
     if (answer.kind === "accepted") slice.sent += 1;
-    if (outcome.refusal !== null) slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
+    if (outcome.refusal !== null)
+      slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
     await engine.results.add({
       ...outcome,
       workspaceId: input.workspaceId,
@@ -193,6 +205,14 @@ async function reportOf(slice: Slice, end: End): Promise<SliceReport> {
 }
 
 function emptyReport(why: SliceReport["why"]): SliceReport {
-  return { why, waitMs: null, sent: 0, doubtful: 0, usedHour: 0, usedDay: 0, lastRefusal: null, reason: null };
+  return {
+    why,
+    waitMs: null,
+    sent: 0,
+    doubtful: 0,
+    usedHour: 0,
+    usedDay: 0,
+    lastRefusal: null,
+    reason: null,
+  };
 }
-

@@ -45,7 +45,10 @@ async function send(client: twilio.Twilio, message: OutgoingMessage, deadline: n
         statusCallback: message.statusCallback,
         ...(message.contentSid === null
           ? { body: message.body ?? "" }
-          : { contentSid: message.contentSid, contentVariables: JSON.stringify(message.contentVariables ?? {}) }),
+          : {
+              contentSid: message.contentSid,
+              contentVariables: JSON.stringify(message.contentVariables ?? {}),
+            }),
         ...(message.media.length > 0 && { mediaUrl: [...message.media] }),
       }),
     );
@@ -61,7 +64,12 @@ function answerOf(error: unknown, call: CallContext): SendAnswer {
   if (error instanceof NoAnswerError) return { kind: "unknown", why: error.why };
   const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
   if (typeof status === "number" && status >= 400 && status < 500) {
-    return { kind: "refused", httpStatus: status, code: String(code ?? status), retryAfterMs: call.retryAfterMs };
+    return {
+      kind: "refused",
+      httpStatus: status,
+      code: String(code ?? status),
+      retryAfterMs: call.retryAfterMs,
+    };
   }
   return { kind: "unknown", why: "server_error" };
 }
@@ -74,7 +82,12 @@ async function list(
 ): Promise<ListedMessage[]> {
   // Not by DateSent: it is null while a message is queued, for up to four hours.
   const found = await client.messages
-    .list({ from: twilioAddress(channel, from), to: twilioAddress(channel, to), pageSize: LIST_PAGE, limit: 1000 })
+    .list({
+      from: twilioAddress(channel, from),
+      to: twilioAddress(channel, to),
+      pageSize: LIST_PAGE,
+      limit: 1000,
+    })
     .catch((error: unknown) => {
       throw nameless("list messages", error);
     });
@@ -87,7 +100,10 @@ async function list(
   }));
 }
 
-async function verify(client: twilio.Twilio, accountSid: string): Promise<{ ok: true } | { ok: false; reason: string }> {
+async function verify(
+  client: twilio.Twilio,
+  accountSid: string,
+): Promise<{ ok: true } | { ok: false; reason: string }> {
   try {
     await client.api.v2010.accounts(accountSid).fetch();
     return { ok: true };
@@ -103,6 +119,7 @@ async function verify(client: twilio.Twilio, accountSid: string): Promise<{ ok: 
 /** An error that says what failed and with which status, and nothing of what was asked. */
 function nameless(what: string, error: unknown): Error {
   const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
-  const why = error instanceof NotSentError || error instanceof NoAnswerError ? error.why : `HTTP ${status ?? "?"}`;
+  const why =
+    error instanceof NotSentError || error instanceof NoAnswerError ? error.why : `HTTP ${status ?? "?"}`;
   return new Error(`Twilio could not ${what}: ${why}${code === undefined ? "" : `, code ${code}`}`);
 }

@@ -69,11 +69,13 @@ export class TwilioHttpClient {
     const isJson = call.headers?.["Content-Type"] === "application/json";
     const form = new URLSearchParams();
     if (!isJson) appendFields(form, call.data);
-    const body = call.method.toUpperCase() === "GET" ? null : isJson ? JSON.stringify(call.data) : form.toString();
+    const body =
+      call.method.toUpperCase() === "GET" ? null : isJson ? JSON.stringify(call.data) : form.toString();
     const headers: Record<string, string> = { accept: "application/json" };
     if (call.username !== undefined)
       headers.authorization = `Basic ${Buffer.from(`${call.username}:${call.password}`).toString("base64")}`;
-    if (body !== null) headers["content-type"] = isJson ? "application/json" : "application/x-www-form-urlencoded";
+    if (body !== null)
+      headers["content-type"] = isJson ? "application/json" : "application/x-www-form-urlencoded";
     return this.#dispatch(url, {
       path: url.pathname + url.search,
       method: call.method.toUpperCase() as Dispatcher.HttpMethod,

@@ -1,0 +1,193 @@
+import { z } from "@hono/zod-openapi";
+import { findPool } from "../db/planning.ts";
+import type { CampaignRow } from "../db/campaigns.ts";
+import type { Tx } from "../db/connect.ts";
+import { missingReferences } from "../db/campaignReferences.ts";
+import { findTemplate } from "../db/templates.ts";
+import { DomainError } from "../domain/errors.ts";
+import { CAMPAIGN_STATES } from "../domain/receipts.ts";
+import { parseTemplate } from "../domain/template.ts";
+import { Id, Instant, Timestamp, text } from "./schemas.ts";
+
+const Ids = z.array(Id).max(10_000);
+const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
+
+const People = z.strictObject({
+  list_ids: Ids.optional(),
+  segment_id: Id.optional(),
+  contact_ids: Ids.optional(),
+});
+
+const fields = {
+  name: text(200),
+  type: z.enum(["broadcast"]).default("broadcast"),
+  channel: z.enum(["whatsapp", "sms"]),
+  purpose: z.enum(["marketing", "transactional"]).default("marketing"),
+  message_template: text(1600)
+    .optional()
+    .openapi({ description: "Text with {variables} and {variables|fallbacks}; or name a template_id." }),
+  template_id: Id.optional(),
+  list_ids: Ids.optional(),
+  segment_id: Id.optional(),
+  contact_ids: Ids.optional(),
+  exclude: People.optional(),
+  sender_ids: z
+    .array(Id)
+    .max(200)
+    .optional()
+    .openapi({ description: "The senders that may take new people; none: every active one of the channel." }),
+  phone_number_id: Id.optional().openapi({ description: "Taken as one of sender_ids." }),
+  variables: z
+    .record(z.string().max(100), Value)
+    .optional()
+    .openapi({ description: "Values for all people; a contact's own win." }),
+  metadata: z.record(z.string().max(100), z.unknown()).optional(),
+  scheduled_at: Instant.optional(),
+  expires_at: Instant.optional().openapi({
+    description: "What is not sent by then is skipped; 7 days after the start.",
+  }),
+  message_cost_minor: z.int().min(0).max(1_000_000).optional(),
+  conversion_value_minor: z.int().min(0).max(2_000_000_000).optional(),
+};
+
+const example = {
+  name: "Altos de Los Rosales",
+  channel: "whatsapp",
+  template_id: "0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20",
+  list_ids: ["0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20"],
+  variables: { product_name: "Altos de Los Rosales" },
+};
+
+export const NewCampaign = z
+  .strictObject({
+    ...fields,
+    start: z.boolean().default(false).openapi({ description: "Create and start in one call." }),
+  })
+  .openapi("NewCampaign", { example: { ...example, start: true } });
+export type NewCampaign = z.infer<typeof NewCampaign>;
+
+const { type: _type, channel: _channel, purpose, ...changeable } = fields;
+export const CampaignChange = z
+  .strictObject({ ...changeable, name: text(200).optional(), purpose: purpose.removeDefault().optional() })
+  .openapi("CampaignChange", { example: { name: "Altos de Los Rosales, segunda ola" } });
+export type CampaignChange = z.infer<typeof CampaignChange>;
+
+const Counts = z.record(z.string(), z.number().int());
+
+export const Campaign = z
+  .object({
+    id: Id,
+    name: z.string(),
+    type: z.string(),
+    channel: z.string(),
+    purpose: z.string(),
+    state: z.enum(CAMPAIGN_STATES),
+    state_reason: z.string().nullable(),
+    message_template: z.string().nullable(),
+    template_id: Id.nullable(),
+    audience: z.record(z.string(), z.unknown()),
+    sender_ids: z.array(Id),
+    variables: z.record(z.string(), z.unknown()),
+    metadata: z.record(z.string(), z.unknown()),
+    scheduled_at: Timestamp.nullable(),
+    expires_at: Timestamp.nullable(),
+    message_cost_minor: z.number().int().nullable(),
+    conversion_value_minor: z.number().int().nullable(),
+    currency: z.string().nullable(),
+    planned_at: Timestamp.nullable().openapi({
+      description: "Since when everyone in the audience has a row.",
+    }),
+    started_at: Timestamp.nullable(),
+    completed_at: Timestamp.nullable(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .openapi("Campaign");
+
+export const CampaignWithProgress = Campaign.extend({
+  progress: z.object({
+    audience: z.number().int(),
+    by_state: Counts,
+    by_reason: Counts.openapi({ description: "Skipped, failed and cancelled ones by reason." }),
+    held: Counts.openapi({ description: "Waiting ones by the rule that holds them." }),
+    replied: z.number().int().openapi({ description: "People, once." }),
+    per_minute: z.number().int().openapi({ description: "Accepted by the provider in the last minute." }),
+    next_due_at: Timestamp.nullable(),
+    estimated_end_at: Timestamp.nullable().openapi({
+      description: "At the present rate; null while nothing is sent.",
+    }),
+    last_error_code: z.string().nullable(),
+  }),
+}).openapi("CampaignWithProgress");
+
+/** The columns behind a request's fields; only those that were given. */
+export function columnsOf(input: CampaignChange, before?: CampaignRow) {
+  const {
+    list_ids,
+    segment_id,
+    contact_ids,
+    exclude,
+    sender_ids,
+    phone_number_id,
+    variables,
+    metadata,
+    ...plain
+  } = input;
+  const people = { list_ids, segment_id, contact_ids, exclude };
+  const namesPeople = Object.values(people).some((value) => value !== undefined);
+  const senders = [...(sender_ids ?? []), ...(phone_number_id === undefined ? [] : [phone_number_id])];
+  return {
+    ...plain,
+    ...(namesPeople && { audience: JSON.stringify({ ...(before?.audience as object), ...people }) }),
+    ...(senders.length > 0 && { sender_ids: [...new Set(senders)] }),
+    ...(variables !== undefined && { variables: JSON.stringify(variables) }),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+  };
+}
+
+/** Refuses what could never be sent, naming the field: both kinds of text, a text that does not parse, strangers' ids. */
+export async function checkDraft(tx: Tx, campaign: CampaignRow): Promise<void> {
+  if ((campaign.message_template === null) === (campaign.template_id === null)) {
+    throw new DomainError("validation", "A campaign has either a text of its own or a template.", {
+      field: campaign.template_id === null ? "message_template" : "template_id",
+      fix: "Give exactly one of message_template and template_id.",
+    });
+  }
+  if (campaign.message_template !== null) parseTemplate(campaign.message_template, "message_template");
+  const missing = await missingReferences(tx, campaign);
+  const first = missing[0];
+  if (first !== undefined) {
+    throw new DomainError("validation", `There is no such ${first.what} for this campaign.`, {
+      field: first.field,
+      fix: "Use ids that this workspace lists, of the campaign's channel.",
+    });
+  }
+}
+
+/** Refuses a start that would only fail later, with what to do about it. */
+export async function checkStartable(tx: Tx, campaign: CampaignRow): Promise<void> {
+  await checkDraft(tx, campaign);
+  const audience = campaign.audience as { list_ids?: string[]; segment_id?: string; contact_ids?: string[] };
+  if (!audience.list_ids?.length && !audience.segment_id && !audience.contact_ids?.length) {
+    throw new DomainError("validation", "The campaign has no audience.", {
+      field: "list_ids",
+      fix: "Give list_ids, a segment_id or contact_ids.",
+    });
+  }
+  const template =
+    campaign.template_id === null
+      ? undefined
+      : await findTemplate(tx, campaign.workspace_id, campaign.template_id);
+  if (template !== undefined && template.approval_status !== "approved") {
+    throw new DomainError("state_conflict", `The template is ${template.approval_status}, not approved.`, {
+      field: "template_id",
+      fix: "Submit it with POST /v1/templates/{id}/submit and wait for the approval.",
+    });
+  }
+  if ((await findPool(tx, campaign)).length === 0) {
+    throw new DomainError("state_conflict", "No active sender can take this campaign's people.", {
+      field: "sender_ids",
+      fix: "Create a sender of this channel, or set one active and into rotation.",
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { type Audience, audiencePage, countAudience, resolveAudience } from "./audiences.ts";
+import type { CampaignRow } from "./campaigns.ts";
+import type { Db } from "./connect.ts";
+import { planOf, planPage } from "./planPage.ts";
+import { findPool } from "./planning.ts";
+import { findTemplate } from "./templates.ts";
+import { findWorkspace } from "./workspaces.ts";
+import { DomainError } from "../domain/errors.ts";
+import { sendRulesOf } from "../domain/settings.ts";
+
+/** What planning a campaign now would give, by the same judgement and without a trace. */
+export interface PreflightReport {
+  audience: number;
+  judged: number;
+  would_send: number;
+  held: Record<string, number>;
+  skipped: Record<string, number>;
+  parts: number;
+  cost_minor: number | null;
+  senders: number;
+  warnings: string[];
+}
+
+const PAGE = 1_000;
+/** What one request can judge; of a larger audience the first so many are judged, and the answer says so. */
+const MOST = 100_000;
+
+/**
+ * Judges the audience as planning would, and writes nothing.
+ * @throws DomainError `state_conflict` where the template is gone.
+ */
+export async function preflight(
+  db: Db,
+  campaign: CampaignRow,
+  on: { addressKey: Buffer; sandboxed: boolean; now: Date },
+): Promise<PreflightReport> {
+  const workspace = await findWorkspace(db, campaign.workspace_id);
+  const template =
+    campaign.template_id === null
+      ? null
+      : await findTemplate(db, campaign.workspace_id, campaign.template_id);
+  if (workspace === undefined || template === undefined)
+    throw new DomainError("state_conflict", "The campaign's template is not there any more.", {
+      field: "template_id",
+    });
+  const plan = planOf(campaign, template, { ...on, rules: sendRulesOf(workspace) });
+  const audience = await resolveAudience(db, campaign.workspace_id, campaign.audience as Audience);
+  const report: PreflightReport = {
+    audience: await countAudience(db, audience),
+    judged: 0,
+    would_send: 0,
+    held: {},
+    skipped: {},
+    parts: 0,
+    cost_minor: null,
+    senders: (await findPool(db, campaign)).length,
+    warnings: [],
+  };
+  for (let after: string | null = null; report.judged < MOST; ) {
+    const ids = await audiencePage(db, audience, { after, limit: PAGE });
+    if (ids.length === 0) break;
+    for (const row of await planPage(db, plan, ids, on.now)) {
+      if (row.state === "skipped") add(report.skipped, row.reason);
+      else {
+        report.would_send += 1;
+        report.parts += row.parts;
+        if (row.reason !== null) add(report.held, row.reason);
+      }
+    }
+    report.judged += ids.length;
+    after = ids.at(-1) as string;
+    if (ids.length < PAGE) break;
+  }
+  if (campaign.message_cost_minor !== null) report.cost_minor = report.parts * campaign.message_cost_minor;
+  report.warnings = warningsOf(report, template);
+  return report;
+}
+
+function add(counts: Record<string, number>, reason: string | null): void {
+  const name = reason ?? "unknown";
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
+function warningsOf(report: PreflightReport, template: { approval_status: string } | null): string[] {
+  const warnings: string[] = [];
+  if (report.senders === 0) warnings.push("No active sender can take this campaign's people.");
+  if (template !== null && template.approval_status !== "approved")
+    warnings.push(`The template is ${template.approval_status}, not approved.`);
+  if (report.judged < report.audience)
+    warnings.push(`Only the first ${report.judged} of ${report.audience} people were judged.`);
+  if (report.audience > 0 && report.would_send === 0) warnings.push("Nobody would get this message.");
+  return warnings;
+}
