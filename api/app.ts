@@ -4,12 +4,12 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { Registry } from "prom-client";
 import { DomainError } from "../domain/errors.ts";
-import type { ApiDeps, AppEnv } from "./deps.ts";
+import type { ApiDeps, App, AppEnv } from "./deps.ts";
 import { registerDocs } from "./docs.ts";
 import { registerHealth } from "./health.ts";
 import { methodsOf } from "./methods.ts";
 import { observe } from "./observe.ts";
-import { problemOf, problemResponse, validationError } from "./problem.ts";
+import { methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
 import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
@@ -17,6 +17,13 @@ import { auditLogRoutes } from "./routes/auditLog.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { providerAccountRoutes } from "./routes/providerAccounts.ts";
 import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
+import { consentRoutes } from "./routes/consents.ts";
+import { contactListRoutes } from "./routes/contactLists.ts";
+import { contactRoutes } from "./routes/contacts.ts";
+import { segmentRoutes } from "./routes/segments.ts";
+import { senderRoutes } from "./routes/senders.ts";
+import { suppressionRoutes } from "./routes/suppressions.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 
 const resources: Routes[] = [
@@ -26,11 +33,16 @@ const resources: Routes[] = [
   apiKeyRoutes,
   providerAccountRoutes,
   auditLogRoutes,
+  templateRoutes,
+  senderRoutes,
+  suppressionRoutes,
+  segmentRoutes,
+  contactListRoutes,
+  consentRoutes,
+  contactRoutes,
 ];
 
 const whereOf: Record<string, string> = { json: "body", query: "query", param: "path", header: "headers" };
-
-export type App = OpenAPIHono<AppEnv>;
 
 /** The whole HTTP interface over what it is given; it listens nowhere itself. */
 export function createApp(deps: ApiDeps): App {
@@ -65,7 +77,7 @@ export function createApp(deps: ApiDeps): App {
     const allowed = methods(c.req.path);
     if (allowed.length === 0) return problemResponse(c, problemOf(noSuchPath(), c.var.requestId));
     c.header("Allow", allowed.join(", "));
-    return problemResponse(c, problemOf(noSuchMethod(allowed), c.var.requestId));
+    return problemResponse(c, methodProblem(allowed, c.var.requestId));
   });
   return app;
 }
@@ -73,9 +85,4 @@ export function createApp(deps: ApiDeps): App {
 const noSuchPath = () =>
   new DomainError("not_found", "There is nothing at this path.", {
     fix: "See /docs for the paths that exist.",
-  });
-
-const noSuchMethod = (allowed: string[]) =>
-  new DomainError("method_not_allowed", "This path does not take this method.", {
-    fix: `Use ${allowed.join(" or ")}.`,
   });
