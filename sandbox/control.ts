@@ -7,7 +7,8 @@ import { firstSince, ledgerOf, messageRow, recipientsOf, type Span } from "./led
 import type { Sandbox } from "./sandbox.ts";
 import { Settings } from "./settings.ts";
 import type { Account, Message } from "./twilio/model.ts";
-import { messageSid, namedSid, seqOf } from "./twilio/sid.ts";
+import { namedSid } from "./twilio/namedSid.ts";
+import { messageSid, seqOf } from "./twilio/sid.ts";
 import { acknowledged } from "./webhooks.ts";
 
 const NewAccount = z.strictObject({

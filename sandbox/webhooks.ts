@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { Settings } from "./settings.ts";
 import { signatureOf } from "./twilio/signature.ts";
 
@@ -101,7 +101,7 @@ export class Webhooks {
   async #tries({ url, fields: made, token }: Delivery): Promise<Answer> {
     const { target, retries, on5xx } = connectionOf(url, this.#settings());
     const fields = made();
-    const body = new URLSearchParams(fields).toString();
+    const body = formOf(fields);
     const headers = {
       "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
       "user-agent": "TwilioProxy/1.1",
@@ -116,23 +116,55 @@ export class Webhooks {
     }
   }
 
-  async #once(url: string, headers: Record<string, string>, body: string): Promise<Answer> {
+  #once(url: string, headers: Record<string, string>, body: string): Promise<Answer> {
     const timeout = this.#settings().callback_timeout_ms;
-    try {
-      const response = await request(url, {
-        method: "POST",
-        headers,
-        body,
-        dispatcher: this.#agent,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-      });
-      return { status: response.statusCode, body: await response.body.text() };
-    } catch {
-      // Refused, reset, timed out: Twilio too knows no more than that nobody answered.
-      return { status: 0, body: "" };
-    }
+    const pathAt = url.indexOf("/", url.indexOf("//") + 2);
+    const origin = pathAt < 0 ? url : url.slice(0, pathAt);
+    const path = pathAt < 0 ? "/" : url.slice(pathAt);
+    return new Promise((resolve) => {
+      this.#agent.dispatch(
+        { origin, path, method: "POST", headers, body, headersTimeout: timeout, bodyTimeout: timeout },
+        new Reading(resolve),
+      );
+    });
   }
+}
+
+/** Takes an answer in without a stream: half the cost of a webhook otherwise. */
+class Reading implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: Answer) => void;
+  #status = 0;
+  #body = "";
+
+  constructor(resolve: (answer: Answer) => void) {
+    this.#resolve = resolve;
+  }
+
+  // undici refuses a handler without it.
+  onRequestStart(): void {}
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number): void {
+    this.#status = status;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body += chunk.toString();
+  }
+
+  onResponseEnd(): void {
+    this.#resolve({ status: this.#status, body: this.#body });
+  }
+
+  onResponseError(): void {
+    // Refused, reset, timed out: Twilio too knows no more than that nobody answered.
+    this.#resolve({ status: 0, body: "" });
+  }
+}
+
+function formOf(fields: Record<string, string>): string {
+  let form = "";
+  for (const name in fields) form += `${form && "&"}${name}=${encodeURIComponent(fields[name] as string)}`;
+  return form;
 }
 
 function connectionOf(url: string, settings: Settings): { target: string; retries: number; on5xx: boolean } {

@@ -5,7 +5,7 @@ import { opens, refused, type TwilioEnv } from "./access.ts";
 import { approvalStatus, type Content } from "./contentModel.ts";
 import { refusal } from "./errors.ts";
 import { metaJson, pageOf } from "./paging.ts";
-import { namedSid } from "./sid.ts";
+import { namedSid } from "./namedSid.ts";
 
 const NewContent = z.object({
   friendly_name: z.string().default(""),

@@ -4,7 +4,7 @@ import { approvalStatus, rendered } from "./contentModel.ts";
 import { type Refusal, refusal } from "./errors.ts";
 import { type Form, field, fields } from "./form.ts";
 import { type Account, isWhatsApp, type Message, type Status, type Step, statusIndex } from "./model.ts";
-import { namedSid } from "./sid.ts";
+import { namedSid } from "./namedSid.ts";
 
 const BODY_LIMIT = 1600;
 const MEDIA_LIMIT = 10;

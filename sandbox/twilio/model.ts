@@ -1,3 +1,5 @@
+import { namedSid } from "./namedSid.ts";
+
 /** Statuses in the order in which a message may pass through them; a message holds the index. */
 export const STATUSES = [
   "queued",
@@ -38,12 +40,14 @@ export class Account {
   readonly pairs = new Map<string, Pair>();
   /** The Authorization headers that open this account, ready to compare. */
   headers: string[] = [];
+  readonly installSid: string;
 
   constructor(sid: string, owner: string, token: string, createdAt: number) {
     this.sid = sid;
     this.owner = owner;
     this.token = token;
     this.friendlyName = sid;
+    this.installSid = namedSid("XE", sid);
     this.createdAt = createdAt;
   }
 

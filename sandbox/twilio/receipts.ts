@@ -1,6 +1,6 @@
 import { errorMessageOf } from "./errors.ts";
 import { isWhatsApp, type Message, type Status } from "./model.ts";
-import { messageSid, namedSid } from "./sid.ts";
+import { messageSid } from "./sid.ts";
 
 /**
  * Fields of a status callback.
@@ -31,7 +31,7 @@ export function receiptFields(
   if (!isWhatsApp(message.to.value)) return fields;
   fields["ChannelPrefix"] = "whatsapp";
   fields["ChannelToAddress"] = message.to.value.slice("whatsapp:".length);
-  fields["ChannelInstallSid"] = namedSid("XE", message.account.sid);
+  fields["ChannelInstallSid"] = message.account.installSid;
   if (status === "delivered" || status === "read") fields["EventType"] = status.toUpperCase();
   return fields;
 }

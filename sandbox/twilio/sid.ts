@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Message } from "./model.ts";
 
 const RUN_DIGITS = 20;
@@ -13,9 +12,4 @@ export function messageSid(message: Message, run: string): string {
 export function seqOf(sid: string, run: string): number | undefined {
   if (!/^(SM|MM)[0-9a-f]{32}$/.test(sid) || sid.slice(2, 2 + RUN_DIGITS) !== run) return undefined;
   return Number.parseInt(sid.slice(2 + RUN_DIGITS), 16);
-}
-
-/** A stable SID for things that are told apart by a text of their own. */
-export function namedSid(prefix: string, name: string): string {
-  return prefix + createHash("md5").update(`${prefix}|${name}`).digest("hex");
 }
