@@ -30,7 +30,7 @@ const NO_DEATH =
 
 /** `don't call me, text me`: another way is asked for, not silence. */
 const ANOTHER_WAY =
-  /\b(?:llam|call|lig)\w*[^|]*\|? ?(?:[^|]* )?(?:escri[bv]a[ns]?me|escri[bv]eme|escri[bv]ir\w*|mejor (?:por|escri\w+|mandenme|un mensaje)|solo (?:mensajes?|whatsapp|texto|escri\w+)|por (?:whatsapp|mensaje|escrito|chat|correo|aqui)|prefiero|prefiro|prefer|me (?:escre[bv]e|manda)|(?<!\b(?:or|and|nor) )(?:text|message|email|whatsapp|write)(?: to)? me|by text|via text|texts? only)\b|\b(?:escri[bv]a[ns]?me|mandenme|escri[bv]anme|llamenme|llameme|contactenme) (?:mejor )?(?:al|a mi|en|por|a este otro)\b/;
+  /\b(?:escri[bv]a[ns]?me|escri[bv]eme|escri[bv]anme|mejor (?:por|escri\w+|mandenme|un mensaje)|solo (?:mensajes?|whatsapp|texto|escri\w+)|por (?:whatsapp|mensaje|escrito|chat|correo|aqui)|prefiero|prefiro|prefer|me (?:escre[bv]e|manda)|by text|via text|texts? only|llamenme|llameme)\b|(?<!\b(?:or|and|nor) )\b(?:text|message|email|whatsapp|write)(?: to)? me\b/;
 
 /** `ni me llamen ni me escriban por ningún medio`. */
 const NO_WAY_AT_ALL =

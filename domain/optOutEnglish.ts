@@ -27,41 +27,43 @@ export const ENGLISH: readonly string[] = [
   `\\bstop (?:receiving|getting)\\b(?! (?:the|my|a) (?!${SENT}))${UNLIMITED}`,
   `\\b(?:please|just|to|you|it|this|now|said|these|them) stop(?: (?:it|this|that|now|please|already|immediately|everything|right now|messaging|for good))*${END}`,
   `\\bstop (?:it|this|that|now|this now|already)(?: (?:please|now|already))*${END}`,
-  "\\bcease and desist\\b|\\bdesist from\\b",
+  "\\bcease and desist\\b|\\bdesist from\\b|\\bcease (?:all|any|further) (?:\\w+ )?(?:communications?|contact|messages|texts)\\b",
   // do not …
   `\\b${NOT} (?:you |ever |even |try to |keep |fucking |dare |please )*(?:${ACT} (?:or|and|nor) )?(?:${ACT}|${ACTING}) ${ME}(?=${STOPS}| (?:again|anymore|ever|please|no more|from|with|about|regarding|or|and|for|thank|thanks|this|these|those|any|your|stop|to sell|at all|like this|unsolicited|ok|period|i (?:dont|am not|never)|im not|its the|you have|not)\\b)(?! (?:from|with|about|for|and|or|any|please|again)? ?(?:now|right now)\\b)${UNLIMITED}`,
   `(?<!\\bi )\\b${NOT} (?:ever |please )*${ACT}(?: (?:again|anymore|ever|please|ever again))*${END}`,
   `\\b${NOT} (?:ever |keep |please )*(?:send|sending|forward)(?: (?:me|us|to me|out))?(?:${END}| (?:anything|nothing|any|anymore|more|again|stuff|your|these|those|such|no more|unsolicited|this (?:stuff|shit|crap|spam|kind|sort|type|junk|anymore|again|to me|message|text)|${SENT}|to (?:this|my) (?:number|phone)))(?! (?:more )?(?:orders?|packages?|invoices?|money|food|food)\\b)${UNLIMITED}`,
   // not want …
   `\\b${NOT_WANT} (?:you |u |anyone )?(?:to )?(?:\\w+ ){0,3}?(?:receive|receiving|get|getting|any|anymore|more|your|these|those|further|such) (?:\\w+ ){0,3}?${SENT}\\b${UNLIMITED}`,
-  `\\b${NOT_WANT} ${SENT}(?: from| anymore|${END})${UNLIMITED}`,
+  `\\b${NOT_WANT} (?:${SENT}(?: from| anymore|${END})|(?:these|this) anymore\\b)${UNLIMITED}`,
   `\\b${NOT_WANT} (?:to )?(?:ever )?(?:hear|hearing) (?:anything |any more |more |back )?(?:from|anymore)`,
   `\\b${NOT_WANT} (?:to )?be (?:contacted|messaged|texted|called|emailed|bothered|spammed|disturbed|subscribed|on (?:this|your|the|any))\\b${UNLIMITED}`,
   `\\b${NOT_WANT} (?:you|anyone|u|y all|yall|this company) (?:to )?(?:${ACT}|${ACTING})\\b${UNLIMITED}`,
   `\\brather not (?:receive|get|be (?:contacted|messaged|texted))\\b${UNLIMITED}`,
   // take me off …
   "\\b(?:take|get) (?:me|us|my (?:number|name|info|phone|details|email|contact)(?: \\w+)?|this number|mine) (?:the (?:hell|fuck) )?off\\b(?! (?:the|my|this|your|that) (?:waitlist|waiting|schedule|appointment|reservation|booking|order|team|shift|calendar|guest))",
-  `\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|this (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:the |my |this |your |that )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest))`,
+  `\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|(?:this|the|that) (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:the |my |this |your |that )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest))`,
   "\\b(?:remove|take off|delete|get off|off|on|out of|from) (?:\\w+ ){0,3}?(?:this|your|the|ur|that|all|any) (?:\\w+ ){0,2}?(?:mailing|marketing|contact|text|texting|sms|broadcast|distribution|spam|call|calling) lists?\\b(?<!\\b(?:am i on|put me on|am on) [^|]{0,30})",
+  "\\b(?:remove|delete|take) (?:it|this|that|them) (?:off|from) (?:of )?(?:your|the|this|ur) (?:\\w+ )?(?:lists?|database|system|records)\\b",
   "\\b(?:remove|take off|get off|get me off|off of|off) (?:from )?(?:this|your|the|ur|that|all|any) (?:\\w+ )?(?:lists?|database|system|records)\\b",
   "\\b(?:lose|loose|forget|blacklist|block) (?:my|this) (?:number|contact)\\b|\\bblock me\\b",
   "\\b(?:put|add|place) (?:me|my number|this number|us) [^|]{0,15}\\b(?:dont call|dont contact|dnc|no call)\\b",
   `\\bget (?:me|us) out of (?:this|your|the) (?:list|group|chat)\\b`,
   // unsubscribe …
-  "(?<!\\b(?:dont|didnt|never|not|wont|are|were|been|is)(?: want to| mean to| wish to| going to| now| successfully)? )\\b(?:unsub(?:s?cri\\w+)?|unsus?cri\\w+|unsubcri\\w+|usubscri\\w+|optout)\\b(?! (?:by (?:mistake|accident)|accident|mistake))",
-  "\\b(?:cancel|end) (?:my |the |this |all )?(?:text|sms|message|messages|texts|email|marketing|notification)s? ?(?:subscription|alerts|messages|notifications|list)?\\b",
+  "(?<!\\b(?:dont|didnt|never|not|wont|are|were|been|is)(?: want to| mean to| wish to| going to| now| successfully)? )\\b(?:unsub(?:s?cri\\w+)?|unsus?cri\\w+|unsubcri\\w+|usubscri\\w+|optout)\\b(?! (?:by (?:mistake|accident)|accident|mistake|link is))",
+  "\\b(?:cancel|end|discontinue) (?:my |the |this |these |those |all |your )*(?:text|sms|message|messages|texts|email|marketing|notification)s? ?(?:subscription|alerts|messages|notifications|list)?\\b",
   `^(?:please )?cancel (?:my )?subscription(?: please)?$`,
   "\\b(?:turn|switch|shut) (?:off (?:the |these |your |my |all )?(?:messages|texts|notifications|alerts|marketing)|(?:these|this|the|your) (?:\\w+ )?(?:messages |texts |notifications |alerts )?off)\\b",
   // leave me alone, go away …
   "\\bleave (?:me|us|my \\w+) (?:\\w+ ){0,3}?alone\\b",
   `(?<!\\b(?:can|might|we|i|they|will|to|you|dont|didnt|go|not) )\\b(?:go away|get lost|(?:buzz|piss|fuck|f|bugger|back|screw) off)(?: (?:please|and|you|already|now|spammer|scammer|with)\\b|${END})`,
   // consent …
-  "\\b(?:withdraw|revoke|rescind|retract)(?:ing|ed|s|n)? (?:\\w+ ){0,3}?(?:consent|permission|authoriz\\w+|authoris\\w+|opt ?in)\\b",
+  "\\b(?:withdraw|revoke|rescind|retract|take back)(?:ing|ed|s|n)? (?:\\w+ ){0,3}?(?:consent|permission|authoriz\\w+|authoris\\w+|opt ?in)\\b",
   "\\b(?:dont|no longer|doesnt) (?:\\w+ ){0,2}?(?:consent|authori[sz]e)\\b|\\b(?:dont|no longer|doesnt) (?:give|have|grant) (?:\\w+ ){0,3}?(?:consent|permission)\\b|\\bconsent (?:is |has been |was )?(?:hereby )?(?:revoked|withdrawn)\\b",
   // no more …
   `\\bno (?:more|further) (?:\\w+ ){0,2}?(?:${SENT}|contact)\\b${UNLIMITED}`,
   `(?:^|\\| )(?:please |ok |okay |hey |hi )?no more(?: (?:please|thanks|thank you|of this|of these))*${END}`,
-  `(?:^|\\| )(?:please )?no (?:spam|marketing|promos|promotions|ads|advertising)(?: please)?${END}`,
+  `(?:^|\\| )(?:please )?no (?:texts|messages|spam|marketing|promos|promotions|ads|advertising)(?: please)?${END}`,
+  "\\bdone with (?:all )?(?:the|these|your) (?:\\w+ )?(?:texts|messages|spam)\\b|^i want out$",
   `\\benough (?:with |of )?(?:the |these |your |this )?(?:already |spam |${SENT})`,
   // how to …
   `\\b(?:how|where|way)\\b[^|]{0,25}\\b(?:stop|end|quit|turn off|block|get rid of|disable|cancel) (?:\\w+ ){0,3}?(?:${SENT}|receiving|getting)\\b`,
@@ -73,7 +75,7 @@ export const ENGLISH_NEXT: readonly string[] = [
   `\\bif (?:you|u|i|yall|this number|anyone|one of you)\\b[^|]{0,30}\\b(?:text|message|contact|call|email|send|spam|bother|write|harass)\\w*\\b[^|]{0,30}\\b(?:again|another|once more|one more|any more|anymore|more)\\b`,
   `\\bif (?:i|we) (?:get|receive|see|hear)\\b[^|]{0,20}\\b(?:another|one more|any more|more|again)\\b[^|]{0,15}(?:${SENT}|from you)`,
   `\\bif (?:you|u|this|these|yall)\\b[^|]{0,15}\\b(?:keep|continue|dont stop|doesnt stop|persist)`,
-  `\\b(?:one more|another|next|any further|any more) (?:\\w+ )?(?:message|text|sms|call|email|one)\\b`,
+  `\\b(?:one more|another|next|any further|anymore) (?:\\w+ )?(?:messages?|texts?|sms|calls?|emails?|one)\\b`,
   `\\b(?:${ACT}) me (?:again|one more time)\\b`,
 ];
 

@@ -9,7 +9,7 @@ const STRONG = [
 
 /** Enough only where the whole reply is nothing else: elsewhere they have other meanings. */
 const WEAK = [
-  "end quit cancel remove cease exit halt enough delete cancle cancell",
+  "end quit cancel remove cease exit halt enough delete discontinue cancle cancell",
   "alto alt basta fin fuera salir salirme salgo salirse cancelar cancela cancelen cancele cancelarr detener detenganse deten detente eliminar eliminarme eliminenme borrar borrarme borrenme saquenme quitenme bloquear desactivar paren pare",
   "sair sari sairr parar parem para excluir remover cancelem chega desativar",
 ].join(" ");
@@ -48,7 +48,7 @@ const LONG_WORDS = ["unsubscribe", "desuscribir", "descadastrar", "desinscribir"
 /** `stop by`, `bus stop`, `presión baja` have no clause of noise only, so they never get here. */
 export function isKeyword(clauses: readonly string[]): string | undefined {
   for (const clause of clauses) {
-    const strong = onlyWord(clause, NOISE, isStrong);
+    const strong = onlyWord(clause.replace(/ ?\b\d{4,}\b/g, ""), NOISE, isStrong);
     if (strong !== undefined) return strong;
   }
   return wholeReply(clauses, (word) => WEAK_WORDS.has(squeezed(word)) || isStrong(word));

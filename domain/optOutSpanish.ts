@@ -17,7 +17,7 @@ const DO =
   "(?:es[ck]ri[bv]a(?:n|s|is)?|escre[bv]a[m]?|mand(?:e|en|es|em|eis)|en[bv]i(?:e|en|es|em|eis)|contact(?:e|en|es|em)|contate[m]?|llam(?:e|en|es)|molest(?:e|en|es|em)|fastidi(?:e|en|es)|chingu(?:e|en|es)|insist(?:a|an|as|am)|acos(?:e|en|es)|hostigu(?:e|en|es)|mensaje(?:e|en|es)|spame(?:e|en|es)|incomode[m]?|perturbe[m]?|importune[m]?|ligue[m]?|entre[m]? (?:mas )?em contacto)";
 /** The same for verbs that mean something else without an object. */
 const DO_ME =
-  "(?:habl(?:e|en|es)|busqu(?:e|en|es)|marqu(?:e|en|es)|chame[m]?|encha[m]?|hinch(?:e|en|es)|jod(?:a|an|as)|amole[m]?|procure[m]?)";
+  "(?:habl(?:e|en|es)|busqu(?:e|en|es)|marqu(?:e|en|es)|chame[m]?|encha[m]?|hinch(?:e|en|es)|jod(?:a|an|as)|fod(?:a|am)|amole[m]?|procure[m]?)";
 const TO_DO =
   "(?:es[ck]ri[bv]ir|escre[bv]er|mandar|en[bv]iar|contactar|contatar|llamar|ligar|molestar|fastidiar|joder|chingar|insistir|acosar|hostigar|perturbar|incomodar|encher|amolar|importunar|spamear|chamar|entrar em contacto|bombardear|mensajear|estar (?:mand|es[ck]ri|llam|molest|en[bv]i|jod)\\w+)";
 const DOING =
@@ -26,13 +26,13 @@ const TO_ME = "(?:me(?:l[oa]s?)?|nos)?\\b";
 
 /** A limit on hours or on how often is no opt-out. */
 const LIMIT =
-  "(?:tan|tanto|tantos|tantas|tantos|tao|antes|despues|depois|a esta|a estas|a essa|est[ae]s? horas?|ess[ae]s? horas?|de noche|a noite|de madrugada|(?:por|en|a|de) la (?:noche|tarde|manana|madrugada)|los (?:domingos|sabados|fines|lunes)|a?os? (?:domingos?|sabados?|fins)|no domingo|el domingo|domingos|hasta|ate|mientras|enquanto|ahorita|hoy|hoje|todavia|aun|ainda|temprano|tarde|cedo|(?:en|em) horario|fuera de|fora d\\w|a las|as \\d+|\\d+ ?(?:am|pm|h|horas)|cada|toda hora|todos l?os dias|todo (?:el|o) dia|dos veces|varias veces|seguido|salvo|excepto|a menos|cuando|quando|entre semana)";
+  "(?:tan|tanto|tantos|tantas|tantos|tao|antes|despues|depois|a esta|a estas|a essa|est[ae]s? horas?|ess[ae]s? horas?|de noche|a noite|de madrugada|(?:por|en|a|de) la (?:noche|tarde|manana|madrugada)|los (?:domingos|sabados|fines|lunes)|a?os? (?:domingos?|sabados?|fins)|no domingo|el domingo|domingos|hasta|ate|mientras|enquanto|ahorita|agora|ahora no|hoy|hoje|todavia|aun|ainda|temprano|tarde|cedo|(?:en|em) horario|fuera de|fora d\\w|a las|as \\d+|\\d+ ?(?:am|pm|h|horas)|cada|toda hora|todos l?os dias|todo (?:el|o) dia|dos veces|varias veces|seguido|salvo|excepto|a menos|cuando|quando|entre semana)";
 const UNLIMITED = `(?![^|]{0,40}\\b${LIMIT}\\b)`;
 /** `no me manden la factura`, `não me envie o boleto` are about that thing. */
-const NO_THING = `(?! (?:(?:el|la|los|las|un|una|mi|mis|ese|esa|esse|essa|os|as|um|uma|su|sus) (?!(?:\\w+ )?${SENT}|nada)|[oa] (?:boleto|fatura|conta|pedido|codigo|link|foto|localiz|endereco|comprovante|nota|produto|encomenda)))`;
+const NO_THING = `(?! (?:(?:el|la|los|las|un|una|mi|mis|ese|esa|esse|essa|os|as|um|uma|su|sus) (?!(?:\\w+ )?${SENT}|nada)|[oa] (?:boleto|fatura|conta|pedido|codigo|link|foto|localiz|endereco|comprovante|nota|produto|encomenda)|(?:audios?|fotos?|videos?|imagen\\w*|documentos?|facturas?|links?|stickers?)\\b))`;
 const NO = "(?:no|ni|nunca|jamas|jamais|n)";
 const WANT =
-  "(?:quiero|quisiera|queria|deseo|desejo|necesito|preciso|acepto|aceito|permito|autorizo|consiento|consinto|queremos|deseamos|gustaria|gostaria de|me interesa|tengo interes en|estoy interesad[oa] en|tenho interesse em)";
+  "(?:quiero|quisiera|queria|deseo|desejo|necesito|preciso|acepto|aceito|permito|autorizo|consiento|consinto|queremos|deseamos|gustaria|gostaria de|gostaria|me interesa|tengo interes en|estoy interesad[oa] en|tenho interesse em)";
 
 /** Verbs of taking somebody out of a list. */
 const TAKE =
@@ -54,34 +54,41 @@ export const SPANISH: readonly string[] = [
   `\\b${NO} (?:mas )?(?:me|nos) (?:mas )?${DO_ME}\\b${NO_THING}${UNLIMITED}`,
   `\\b${NO} (?:mas )?(?:(?:me|nos) )?(?:(?:vuel[bv]a[ns]?|vuelba[ns]?|volte[m]?|torne[m]?) a|sig(?:a|an|as)|continue[m]?|ande[ns]?|este[ns]?|fique[m]?) (?:me )?(?:${TO_DO}|${DOING}|a llamar|hablar)${TO_ME}${NO_THING}${UNLIMITED}`,
   `\\b${NO} (?:me |nos )(?:manda|en[bv]ia|escre[bv]e|escribe|liga|chama|perturba|incomoda|enche|llama|procura)\\b[^|]{0,25}\\bmas\\b${UNLIMITED}`,
+  `\\bno (?:jod(?:an|as?)|fod(?:a|am)) mas\\b`,
   `\\bno (?:enche|perturba|incomoda|molesta|chinga|fode)${END}`,
   `(?<!\\b(?:para|pra|por|puedo|pude|podia) )\\bno (?:(?:mas|me|nos|volver a|voltar a|seguir|continuar) )*${TO_DO}${TO_ME}(?:${END}| (?:mas|nada|please|a este|este|para|gracias|nunca|numero|${SENT}))${UNLIMITED}`,
   // dejen de …, para de …
   `(?<!\\b(?:no|nunca|ni|voy a|vou|puedo|sin) )\\b(?:dejen|deje|dejes|deja|dejad|dejar|dejaran|dejarian|paren|pare|parem|para|parar|paran|eviten?|evitar|basta|cesen|cese|deixe[m]?|deixa|deixar|chega|dejense|dejate) (?:ya )?de (?:me |nos )?${TO_DO}${TO_ME}${UNLIMITED}`,
-  `\\b(?:eviten?|evitar|favor de no|absteng\\w+ de) (?:me )?${TO_DO}${TO_ME}${UNLIMITED}`,
+  `\\b(?:eviten?|evitar|favor de no|abst(?:eng|en)\\w+ de) (?:me )?${TO_DO}${TO_ME}${UNLIMITED}`,
   `(?<!\\bno )\\b(?:dejar|deixar|dejo|deixo|parar|paro) de recibir\\b(?! (?:el|la|mi|o|a) (?!${SENT}))`,
   `(?<!\\bno )\\b(?:basta|chega|para|paren|parem|pare) (?:ya )?(?:de|com) (?:tant[oa]s? |ess?[ae]s? |est[ae]s? )?(?:${SENT}|esto|isso|eso)\\b`,
   // ya no quiero recibir …
   `\\b${NO} (?:me )?${WANT} (?:\\w+ ){0,3}?(?:recibir|seguir recibiendo|continuar recebendo|recibiendo)\\b(?! (?:el|los|las|mi|o|os|um|uma|su|este|esta) (?!(?:\\w+ )?${SENT})| la (?!publicidad|info)| [oa] (?:pedido|produto|boleto|encomenda))${UNLIMITED}`,
   `\\b${NO} (?:me )?${WANT} (?:mas )?(?:de )?(?:(?:sus|seus|esos|estos|esses|estes|tus|que haya|ver|tener|ter|recibir|ningun|nenhum|nenhuma) )*(?:mas )?(?:mensajes?|sms|spam|publicidad|propagandas?|promo\\w*|ofertas|correos|e ?mails?|llamadas|ligac\\w+|notificac\\w+|avisos|whats\\w*|marketing|contacto)\\b(?! (?:de voz|de audio))${UNLIMITED}`,
   `\\b${NO} (?:me )?${WANT} (?:mas )?que (?:(?:me|nos|ustedes|voces|uds|voce|usted|mas|no) )*(?:(?:vuelvan a|sigan|continuem) )?(?:${DO}|${DO_ME}|${TO_DO}|${DOING})${TO_ME}${UNLIMITED}`,
-  `\\b${NO} (?:me )?${WANT} (?:mas )?(?:saber|nada) (?:mas )?(?:nada )?(?:mas )?(?:de|com) (?:ustedes|uds|voces|voce|usted|ti|vos|esta empresa|su empresa)`,
+  `\\b${NO} (?:me )?${WANT} (?:mas )?(?:saber|nada) (?:mas )?(?:nada )?(?:mas )?(?:de|con|com) (?:ustedes|uds|voces|voce|usted|ti|vos|esta empresa|su empresa)`,
   `\\b${NO} ${WANT} (?:mas )?(?:ser|estar|seguir|continuar|pertenecer|participar|hacer parte|fazer parte|figurar) (?:contactad\\w|molestad\\w|incomodad\\w|contatad\\w|llamad\\w|[^|]{0,15}\\b(?:listas?|base|grupo)\\b)`,
   `\\b${NO} autorizo (?:\\w+ ){0,2}?(?:uso|tratamiento|tratamento|manejo|envio|contacto|que me)\\b|\\bno autorizo(?: nada| please)?${END}`,
   // quítenme de la lista …
   `\\b(?<!\\bno )${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es)?(?:me|nos)\\b${NOT_A_THING}`,
   `\\bme (?:(?:pueden?|puedes|podrian?|podrias|pode[m]?|poderia[m]?|hacen el favor de|quieren?) )?(?:ya )?(?!\\w+(?:aron|ieron|aram|ou|aste|aba|ado|ando)\\b)(?:${TAKE}\\w{0,4}|salgo|salir) (?:(?:ya|logo|please|ahora|agora|mas|mesmo) )*${OUT_OF}`,
   `\\bme (?:descadastr\\w+|desuscri[bv]\\w+|desinscre[bv]\\w+|exclu[ia]\\w*|remo[bv]a[nm]?|tire[m]?|saquen?|borren?|eliminen?|quiten?|bloqueie[m]?|bloqueen?)${END}`,
-  `\\b(?:${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es|am|uem|ue)?|olviden|olvidense de|esque[cs]a[m]?|pierdan|perca[m]?|descart\\w+) ${MINE}\\b`,
+  `\\b(?:${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es|am|uem|ue|ia|ie|iem)?|olviden|olvidense de|esque[cs]a[m]?|pierdan|perca[m]?|descart\\w+) ${MINE}\\b`,
   `\\b(?:${TAKE}\\w*|salir\\w*|sair|sal[gi]\\w*|fuera|fora) [^|]{0,25}\\b(?:listas?(?! de espera)|base de da[td]os)\\b`,
   `\\b(?:quiero|deseo|quisiera|necesito|como)\\b[^|]{0,25}\\b(?:salir|salirme|salgo|sair|saio|salir) (?:ya )?${OUT_OF}`,
   `\\b(?:quiero|deseo|quisiera|prefiero) (?:me )?(?:salir(?:me)?|sair|parar)${END}`,
   // darse de baja …
   `\\b(?:(?:dar(?:me|nos|se)?|den(?:me|nos)?|deme|dame|dan|doy|da) (?:\\w+ )?(?:de )?|(?:quiero|solicito|solicitud de|pido|deseo) (?:la |mi |de )*|mi |de )(?:[bv]aja|baixa)\\b${NOT_A_PLAN}`,
+  "(?:^|\\| )[bv]aja (?:de|del|a) (?:la |el |los |su |sus |mi )*(?:lista|mensajes?|sms|servicio de (?:mensaj|sms|whats|notif)\\w*|base|publicidad|notificac\\w*)\\b",
   "\\b(?:de[sz]{1,2}u[bn]?s?cri[bv]\\w*|desinscri[bvp]\\w*|desinscre[bv]\\w*|descadastr\\w*)\\b",
   `\\b(?:cancel\\w+|deteng\\w+|detener|suspend\\w+|paren|parem|pare|parar|desacti[bv]\\w+|interromp\\w+|eliminar|eliminen|quiten) (?:(?:de|el|o|la|los|las|as|os|estos|essas|esses|sus|tus|mis|mi|envio de|suscripcion a|recibir|ya) ){0,4}(?:mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|recebimento|boletin\\w*|newsletter)\\b${UNLIMITED}`,
   `^(?:please )?cancel(?:ar|en|o|a|e) (?:(?:la|mi|a|minha) )?(?:suscripcion|inscripcion|inscricao|cadastro)(?: please)?$`,
   // déjenme en paz …
+  "\\b(?:detener|detengan|parar|parem|paren|suspender|suspendan) (?:(?:las|los|as|sus|tus|de) ){0,2}(?:promociones|promocoes|ofertas|promos)\\b",
+  `(?:^|\\| )(?:ya )?no (?:mas )?recibir(?: mas)?(?: ${SENT})?${END}`,
+  `\\balto (?:a|con|de) (?:los |las |esos |estos |sus |tantos )?${SENT}\\b`,
+  `\\b(?:gostaria|quisiera|quiero|prefiero|prefiro|agradeceria) (?:de |que )?no (?:mas )?(?:recibir|me (?:${DO}|${DO_ME}))\\b${UNLIMITED}`,
+  `\\bno (?:les?|os) (?:he |hemos )?autoriz\\w+ (?:a )?(?:es[ck]ri|mand|en[bv]i|contact|llam)`,
   "\\bdej[ae](?:n|d)?(?:me|nos) (?:ya )?(?:en paz|tranquil\\w+|quiet\\w+)|\\bme (?:deixa|deixe|deixem|dejan|dejen|deja|deje) (?:em|en) paz\\b|\\bdeixa (?:eu|a gente) em paz\\b|\\bme (?:deixa|deixe|deixem) (?:quiet\\w|tranquil\\w)",
   // consentimiento …
   "\\b(?:revoc\\w+|retir(?:o|ar|amos)|revog\\w+|anul(?:o|ar)|cancel(?:o|ar)) (?:\\w+ ){0,3}?(?:consentim\\w+|autorizac\\w+|permiso|permissao)\\b",
@@ -94,6 +101,7 @@ export const SPANISH: readonly string[] = [
   `\\b(?:ni|nem) (?:un|uma?|mas) (?:\\w+ ){0,2}?(?:${SENT})\\b`,
   `\\b${NO} ${WANT} (?:\\w+ )?mas ${NOTHING}? ?(?:de (?:ustedes|voces|esto))`,
   // cómo …
+  `\\bcomo me (?:borro|salgo|quito|elimino|retiro|saio|tiro|removo|descadastro)${END}`,
   `\\bcomo\\b[^|]{0,30}\\b(?:cancel\\w+|deteng\\w+|detener|deja?r? de|dejo de|deixar? de|deixo de|par[oae]r? de|par[oa]r?|desacti[bv]\\w+|quit\\w+|elimin\\w+|bloque\\w+|evit\\w+|tir\\w+) (?:\\w+ ){0,3}?(?:recibir|mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|promo\\w*)\\b`,
   `\\bcomo\\b[^|]{0,25}\\b(?:para que|pra|para|que) (?:ya )?(?:no me|dejen de|parem? de|no) (?:${DO}|${TO_DO}|${DO_ME}|recibir)`,
 ];
@@ -104,6 +112,7 @@ export const SPANISH_NEXT: readonly string[] = [
   `\\bsi (?:(?:me|nos|ustedes|usted|uds) )*(?:sig(?:ue|uen|ues)|continu\\w+|insist\\w+|mandan?|escriben?|llaman?|en[bv]ian?|molestan?)\\b`,
   `\\bsi (?:me llega|recibo|me vuelve a llegar)\\b[^|]{0,20}(?:otro|otra|mas|uno)`,
   "\\bse (?:\\w+ ){0,3}?(?:mandar\\w*|en[bv]iar\\w*|ligar\\w*|insistir\\w*|escre[bv]er\\w*|continuar\\w*|perturbar\\w*|recibir)\\b",
+  "\\b(?:la )?(?:proxima|otra|prox) (?:vez|ves) que (?:me|nos)\\b|\\bda proxima vez\\b",
   `\\b(?:un|otro|otra|proximo|proxima|mas um|mas uma|outra|outro) (?:\\w+ )?${SENT}\\b`,
 ];
 
