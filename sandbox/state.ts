@@ -9,7 +9,6 @@ import {
   isWhatsApp,
   livesAlready,
   Message,
-  STATUSES,
   type Step,
   statusIndex,
 } from "./twilio/model.ts";
@@ -277,5 +276,3 @@ function release(message: Message): void {
   message.plan = null;
   message.callbackUrl = null;
 }
-
-export const statusOf = (message: Message): string => STATUSES[message.status] as string;

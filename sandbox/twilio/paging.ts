@@ -24,7 +24,7 @@ export function listJson(
     target.set("Page", String(number));
     target.delete("PageToken");
     if (token !== undefined) target.set("PageToken", token);
-    return `${path}?${target}`;
+    return `${path}?${target.toString()}`;
   };
   return {
     [key]: items,
@@ -35,7 +35,7 @@ export function listJson(
     page_size: size,
     start: page * size,
     end: page * size + Math.max(items.length - 1, 0),
-    uri: `${path}?${query}`,
+    uri: `${path}?${query.toString()}`,
   };
 }
 

@@ -4,8 +4,8 @@ const BASIC =
 const EXTENSION = "^{}\\[~]|€\f";
 
 const SEPTETS = new Map<string, number>([
-  ...[...BASIC].map((letter): [string, number] => [letter, 1]),
-  ...[...EXTENSION].map((letter): [string, number] => [letter, 2]),
+  ...Array.from(BASIC, (letter): [string, number] => [letter, 1]),
+  ...Array.from(EXTENSION, (letter): [string, number] => [letter, 2]),
 ]);
 
 /** Number of SMS segments of a text: 160/153 septets or 70/67 UTF-16 units each; an empty text counts as one. */
