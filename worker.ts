@@ -11,8 +11,8 @@ import {
 import type { Logger } from "pino";
 import { createActivities } from "./activities/index.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
-import { isSandbox, providerDirectory } from "./activities/providers.ts";
 import { type Config, readConfig } from "./config.ts";
+import { type Connections, contentDirectory, environmentAccount, isSandbox, providerDirectory } from "./connections.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deriveKeys } from "./domain/secrets.ts";
 import { createLog } from "./log.ts";
@@ -51,19 +51,21 @@ async function main(): Promise<void> {
   );
   const http = new TwilioHttpClient({ connections: config.SEND_CONCURRENCY, timeoutMs: CALL_TIMEOUT_MS });
   const keys = deriveKeys(config.SECRET_KEY);
+  const connections: Connections = {
+    db: database.db,
+    sealingKey: keys.sealingKey,
+    http,
+    environment: environmentAccount(config),
+    baseUrl: config.TWILIO_API_BASE_URL ?? null,
+  };
   const deps: ActivityDeps = {
     db: database.db,
     pool: database.pool,
     temporal,
     log,
     kick: outbox.kick,
-    providers: providerDirectory({
-      db: database.db,
-      sealingKey: keys.sealingKey,
-      http,
-      environment: environmentAccount(config),
-      baseUrl: config.TWILIO_API_BASE_URL ?? null,
-    }),
+    providers: providerDirectory(connections),
+    contentOf: contentDirectory(connections),
     addressKey: keys.addressKey,
     publicUrl: config.PUBLIC_URL,
     taskQueue: config.TASK_QUEUE,
@@ -156,15 +158,10 @@ function installRuntime(log: Logger): void {
 const reasonOf = (error: unknown) =>
   error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : undefined;
 
-function environmentAccount(config: Config) {
-  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = config;
-  return accountSid !== undefined && authToken !== undefined ? { accountSid, authToken } : null;
-}
-
 /** How long doubt must last before a listing counts as proof; shorter where the provider is on this machine. */
 function graceOf(config: Config): number {
   const fallback =
-    config.TWILIO_API_BASE_URL !== undefined && isSandbox(config.TWILIO_API_BASE_URL)
+    isSandbox(config.TWILIO_API_BASE_URL)
       ? GRACE_MS.sandbox
       : GRACE_MS.twilio;
   const graceMs =

@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Database, Db } from "../db/connect.ts";
+import type { ContentOf } from "../providers/content.ts";
 import type { MessageProvider } from "../providers/message.ts";
 
 /** Which provider a sender goes out by: its workspace's account, or the environment's. */
@@ -17,6 +18,8 @@ export interface ActivityDeps {
   temporal: Client;
   log: Logger;
   providers: ProviderDirectory;
+  /** Where each workspace keeps its WhatsApp templates. */
+  contentOf: ContentOf;
   addressKey: Buffer;
   publicUrl: string;
   taskQueue: string;

@@ -4,6 +4,7 @@ import type { ActivityDeps } from "./deps.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { senderActivities } from "./senders.ts";
+import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
 import type { CampaignInput, SenderInput } from "../workflows/handles.ts";
 
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps) {
     ...campaignActivities(deps),
     ...senderActivities(deps),
     ...importActivities(deps),
+    ...templateActivities(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
     settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),

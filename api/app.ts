@@ -14,6 +14,8 @@ import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
+import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
+import { campaignRoutes } from "./routes/campaigns.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { providerAccountRoutes } from "./routes/providerAccounts.ts";
 import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
@@ -25,6 +27,7 @@ import { senderRoutes } from "./routes/senders.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
+import { twilioWebhooks } from "./webhooks/twilio.ts";
 
 const resources: Routes[] = [
   workspaceRoutes,
@@ -40,6 +43,8 @@ const resources: Routes[] = [
   contactListRoutes,
   consentRoutes,
   contactRoutes,
+  campaignRoutes,
+  campaignMessageRoutes,
 ];
 
 const whereOf: Record<string, string> = { json: "body", query: "query", param: "path", header: "headers" };
@@ -64,6 +69,7 @@ export function createApp(deps: ApiDeps): App {
 
   const api = createApi(app, deps);
   for (const routes of resources) routes(api, deps);
+  twilioWebhooks(app, deps);
   registerHealth(app, deps, registry);
   registerDocs(app, config.PUBLIC_URL);
 

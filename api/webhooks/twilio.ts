@@ -4,8 +4,8 @@ import { canonicalAddress } from "../../domain/address.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { ATTEMPT_FIELD, readInboundForm } from "../../domain/twilioWebhook.ts";
 import { isSignedByTwilio } from "../../providers/twilio/webhook.ts";
-import type { App } from "../app.ts";
-import type { ApiDeps, AppEnv } from "../deps.ts";
+import type { App } from "../deps.ts";
+import type { ApiDeps, App, AppEnv } from "../deps.ts";
 import { WebhookIntake } from "./intake.ts";
 
 const MAX_BYTES = 64 * 1024;

@@ -1,0 +1,180 @@
+import { heartbeat, cancellationSignal } from "@temporalio/activity";
+import type { Db } from "../db/connect.ts";
+import { inTransaction } from "../db/connect.ts";
+import { advanceConsents, lockAtConsents, recordNo, recordYes } from "../db/importConsents.ts";
+import {
+  beginImport,
+  type ContactImport,
+  clearImport,
+  endImport,
+  endOfRows,
+  findImport,
+  type ImportCursor,
+  type ImportState,
+} from "../db/imports.ts";
+import { oweWake } from "../db/temporalOutbox.ts";
+import { type ImportInput, wakeCampaign } from "../workflows/handles.ts";
+import { UnreadableFile } from "./csvRecords.ts";
+import { ahead, importBatches, writeBatch } from "./importBatches.ts";
+
+/** Where an import stands: counts and states, nothing of a person. */
+export interface ImportReport {
+  state: ImportState;
+  phase: ImportCursor["phase"];
+  dryRun: boolean;
+  /** 0–100. */
+  percent: number;
+  rows: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  duplicates: number;
+  rejected: number;
+  optedIn: number;
+  optedOut: number;
+  warnings: Record<string, number>;
+}
+
+/** How much one activity does before it hands over to the next: then the workflow's details are fresh. */
+const STRETCH_ROWS = 200_000;
+const STRETCH_MS = 60_000;
+/** Those who said no are locked while it is recorded: PostgreSQL has room for some thousand locks. */
+const PAGE_NO = 500;
+const PAGE_YES = 5_000;
+
+export interface ImportDeps {
+  db: Db;
+  /** Wakes that a page of consents owes are driven at once. Never throws. */
+  kick(): void;
+}
+
+export function importActivities({ db, kick }: ImportDeps) {
+  return {
+    /** Reads on in the file until it ends, the import is cancelled, or a stretch is done; each batch stands by itself. */
+    async readImportRows(input: ImportInput): Promise<ImportReport> {
+      const contactImport = await beginImport(db, input.workspaceId, input.importId);
+      if (!contactImport) return gone;
+      if (contactImport.state !== "running" || contactImport.cursor.phase !== "rows")
+        return reportOf(contactImport);
+      try {
+        await readStretch(db, contactImport);
+      } catch (error) {
+        if (!(error instanceof UnreadableFile)) throw error;
+        await endImport(db, input.workspaceId, input.importId, { to: "failed", error: error.message });
+      }
+      return report(db, input);
+    },
+
+    /**
+     * When the rows are read: first everybody who said no, then who said yes. So nobody whom the file contradicts
+     * itself about is ever taken for a yes. An import that was broken off records the refusals only.
+     */
+    async recordImportConsents(input: ImportInput): Promise<ImportReport> {
+      const until = Date.now() + STRETCH_MS;
+      let phase: ImportCursor["phase"] = "refusals";
+      while (phase !== "ended" && Date.now() < until && !cancellationSignal().aborted) {
+        phase = await recordPage(db, input);
+        if (phase === "refusals") kick();
+        heartbeat();
+      }
+      return report(db, input);
+    },
+
+    /** What the import needed to work goes: the file, and who was in it. */
+    async clearImportWork(input: ImportInput): Promise<void> {
+      while (await clearImport(db, input.importId)) heartbeat();
+    },
+
+    /** An operator's word from Temporal UI; what has been written stays. */
+    async cancelImport(input: ImportInput): Promise<void> {
+      await endImport(db, input.workspaceId, input.importId, { to: "cancelled" });
+    },
+  };
+}
+
+async function readStretch(db: Db, contactImport: ContactImport): Promise<void> {
+  const until = Date.now() + STRETCH_MS;
+  let rows = 0;
+  let end = contactImport.cursor;
+  for await (const batch of ahead(importBatches(db, contactImport))) {
+    if (!(await inTransaction(db, (tx) => writeBatch(tx, contactImport, batch)))) return;
+    rows += batch.rows;
+    end = batch.end;
+    heartbeat({ rows: contactImport.row_count + rows });
+    if (rows >= STRETCH_ROWS || Date.now() >= until || cancellationSignal().aborted) return;
+  }
+  await endOfRows(db, contactImport.id, end);
+}
+
+/** One page, and where that leaves the import. */
+async function recordPage(db: Db, { workspaceId, importId }: ImportInput): Promise<ImportCursor["phase"]> {
+  return inTransaction(db, async (tx) => {
+    const locked = await lockAtConsents(tx, importId);
+    const contactImport = locked && (await findImport(tx, workspaceId, importId));
+    if (!contactImport || contactImport.cursor.phase === "ended") return "ended";
+    const { state, cursor } = contactImport;
+    const at = cursor.phase === "rows" ? { ...cursor, phase: "refusals" as const } : cursor;
+    if (at.phase === "refusals") {
+      const page = await recordNo(tx, contactImport, at.after, PAGE_NO);
+      for (const { campaigns } of page.cancelled) await oweWake(tx, campaigns.map(wakeCampaign));
+      const next = nextCursor(at, page.last, state === "running" ? "consents" : "ended");
+      await advanceConsents(tx, importId, { opted_in: 0, opted_out: page.recorded, warned: 0 }, next);
+      return next.phase;
+    }
+    const page = await recordYes(tx, contactImport, at.after, PAGE_YES);
+    const next = nextCursor(at, page.last, "ended");
+    await advanceConsents(tx, importId, { opted_in: page.recorded, opted_out: 0, warned: page.warned }, next);
+    if (next.phase === "ended")
+      await endImport(tx, workspaceId, importId, { from: ["running"], to: "completed" });
+    return next.phase;
+  });
+}
+
+function nextCursor(
+  cursor: ImportCursor,
+  last: string | undefined,
+  then: ImportCursor["phase"],
+): ImportCursor {
+  const { after: _, ...rest } = cursor;
+  return last === undefined ? { ...rest, phase: then } : { ...rest, after: last };
+}
+
+const gone: ImportReport = {
+  state: "cancelled",
+  phase: "ended",
+  dryRun: false,
+  percent: 0,
+  rows: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  duplicates: 0,
+  rejected: 0,
+  optedIn: 0,
+  optedOut: 0,
+  warnings: {},
+};
+
+async function report(db: Db, { workspaceId, importId }: ImportInput): Promise<ImportReport> {
+  const contactImport = await findImport(db, workspaceId, importId);
+  return contactImport ? reportOf(contactImport) : gone;
+}
+
+function reportOf(row: ContactImport): ImportReport {
+  return {
+    state: row.state,
+    phase: row.cursor.phase,
+    dryRun: row.dry_run,
+    percent:
+      row.state === "completed" ? 100 : Math.min(99, Math.floor((100 * row.cursor.read) / (row.bytes || 1))),
+    rows: row.row_count,
+    created: row.created_count,
+    updated: row.updated_count,
+    unchanged: row.unchanged_count,
+    duplicates: row.duplicate_count,
+    rejected: row.rejected_count,
+    optedIn: row.opted_in_count,
+    optedOut: row.opted_out_count,
+    warnings: row.warnings,
+  };
+}

@@ -1,0 +1,81 @@
+import type { ProviderDirectory } from "./activities/deps.ts";
+import type { Config } from "./config.ts";
+import type { Db } from "./db/connect.ts";
+import { findProviderAccount, listProviderAccounts, unsealCredentials } from "./db/providerAccounts.ts";
+import { DomainError } from "./domain/errors.ts";
+import type { ContentOf } from "./providers/content.ts";
+import type { MessageProvider } from "./providers/message.ts";
+import { type TwilioAccount, twilioClient, twilioProvider } from "./providers/twilio/client.ts";
+import { twilioContent } from "./providers/twilio/content.ts";
+import type { TwilioHttpClient } from "./providers/twilio/http.ts";
+
+/** What server.ts and worker.ts connect to providers with. */
+export interface Connections {
+  db: Db;
+  sealingKey: Buffer;
+  http: TwilioHttpClient;
+  /** The environment's account; null where it has none. */
+  environment: Credentials | null;
+  /** Instead of Twilio's own addresses. */
+  baseUrl: string | null;
+}
+
+export type Credentials = Omit<TwilioAccount, "baseUrl">;
+
+type ProviderAccountRow = NonNullable<Awaited<ReturnType<typeof findProviderAccount>>>;
+
+/** Rotated credentials are picked up within this time. */
+const KEPT_MS = 60_000;
+const LOOPBACK = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/;
+
+/** Whether everything that is sent ends on this machine: a stand-in, never Twilio itself. */
+export const isSandbox = (baseUrl: string | null | undefined) => baseUrl != null && LOOPBACK.test(baseUrl);
+
+export function environmentAccount(config: Pick<Config, "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN">): Credentials | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = config;
+  return accountSid !== undefined && authToken !== undefined ? { accountSid, authToken } : null;
+}
+
+/** Which provider each sender goes out by: its workspace's account, or the environment's. */
+export function providerDirectory(on: Connections): ProviderDirectory {
+  const known = new Map<string, { provider: MessageProvider; until: number }>();
+  return {
+    sandboxed: isSandbox(on.baseUrl),
+    async forAccount(workspaceId, providerAccountId) {
+      const key = providerAccountId ?? "";
+      const kept = known.get(key);
+      if (kept !== undefined && kept.until > performance.now()) return kept.provider;
+      const account = providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
+      const provider = twilioProvider({ ...account, baseUrl: on.baseUrl }, on.http);
+      known.set(key, { provider, until: performance.now() + KEPT_MS });
+      return provider;
+    },
+  };
+}
+
+/** Where a workspace keeps its WhatsApp templates: at its own account if it has one. */
+export function contentDirectory(on: Connections): ContentOf {
+  return async (workspaceId) => {
+    const [own] = await listProviderAccounts(on.db, workspaceId, { after: undefined, limit: 1 });
+    const account = own === undefined ? environmentOf(on) : credentialsOf(on, own);
+    return twilioContent(twilioClient({ ...account, baseUrl: on.baseUrl }, on.http));
+  };
+}
+
+async function ownAccount(on: Connections, workspaceId: string, id: string): Promise<Credentials> {
+  const account = await findProviderAccount(on.db, workspaceId, id);
+  if (account === undefined) throw new DomainError("unavailable", "The provider account of this sender does not exist");
+  return credentialsOf(on, account);
+}
+
+function credentialsOf(on: Connections, account: ProviderAccountRow): Credentials {
+  const { auth_token } = unsealCredentials(on.sealingKey, account, account.sealed_credentials);
+  return { accountSid: account.account_sid, authToken: auth_token };
+}
+
+function environmentOf(on: Connections): Credentials {
+  if (on.environment !== null) return on.environment;
+  throw new DomainError("unavailable", "There is no Twilio account to work with", {
+    fix: "Add one with POST /v1/provider-accounts, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+  });
+}

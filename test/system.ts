@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "@hono/node-server";
+import { pino } from "pino";
+// First, so that the schemas of domain/ are made after zod has learned to describe itself.
+import { createApp } from "../api/app.ts";
+import { createActivities } from "../activities/index.ts";
+import type { ActivityDeps } from "../activities/deps.ts";
+import { contentDirectory, providerDirectory } from "../connections.ts";
+import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
+import { deriveKeys } from "../domain/secrets.ts";
+import { TwilioHttpClient } from "../providers/twilio/http.ts";
+import { runOutboxDriver } from "../temporal/outbox.ts";
+import { deliveryQueue } from "../workflows/handles.ts";
+import { testDatabase } from "./database.ts";
+import { testSandbox } from "./sandbox.ts";
+import { testTemporal } from "./temporal.ts";
+
+const account = { accountSid: "ACsystemtest0000000000000000000000", authToken: "token of the system test" };
+
+/**
+ * The whole program in one process of the test file's own, on the real parts: database, Temporal, sandbox, the API
+ * over HTTP and a worker. For tests that follow a message from the API call to the receipt.
+ */
+export async function testSystem(given: Partial<Pick<ActivityDeps, "graceMs" | "retryMinuteMs" | "sendConcurrency">> = {}) {
+  const [database, temporal, sandbox] = await Promise.all([
+    testDatabase(),
+    testTemporal(),
+    testSandbox({ accountSid: account.accountSid, authToken: account.authToken }),
+  ]);
+  const log = pino({ level: process.env["TEST_LOG"] ?? "silent" });
+  const keys = deriveKeys("a secret key of tests, 32 characters");
+  const stopping = new AbortController();
+  const taskQueue = temporal.taskQueue;
+  const outbox = runOutboxDriver({ db: database.db, temporal: temporal.client, taskQueue, log }, 500, stopping.signal);
+  const timings = { graceMs: 3_000, retryMinuteMs: 200, sendConcurrency: 100, ...given };
+
+  const http = new TwilioHttpClient({ connections: timings.sendConcurrency, timeoutMs: 1_000 });
+  const connections = { sealingKey: keys.sealingKey, http, environment: account, baseUrl: sandbox.url };
+  const server = serve({ fetch: (request) => app.fetch(request), hostname: "127.0.0.1", port: 0 });
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const url = `http://127.0.0.1:${port}`;
+  const apiDb = database.connect("campanile_api").db;
+  const app = createApp({
+    db: apiDb,
+    config: { PUBLIC_URL: url, CORS_ORIGINS: "", RATE_LIMIT_PER_MINUTE: 100_000 },
+    log,
+    kick: outbox.kick,
+    ...keys,
+    verifyAccount: () => Promise.resolve({ ok: true }),
+    twilio: account,
+    sandboxed: true,
+    retryMinuteMs: timings.retryMinuteMs,
+    contentOf: contentDirectory({ db: database.db, ...connections }),
+    probes: {},
+  });
+
+  const deps: ActivityDeps = {
+    db: database.db,
+    pool: database.pool,
+    temporal: temporal.client,
+    log,
+    kick: outbox.kick,
+    providers: providerDirectory({ db: database.db, ...connections }),
+    contentOf: contentDirectory({ db: database.db, ...connections }),
+    addressKey: keys.addressKey,
+    publicUrl: url,
+    taskQueue,
+    ...timings,
+  };
+  const activities = createActivities(deps);
+  const workers = await Promise.all([
+    temporal.worker({ activities }),
+    temporal.worker({ activities, taskQueue: deliveryQueue(taskQueue) }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+
+  return {
+    database,
+    temporal,
+    sandbox,
+    url,
+    app,
+    deps,
+    account,
+    /** A workspace with a client under its owner's key, in test mode with all hours open. */
+    async workspace(fields: Partial<NewWorkspace> = {}) {
+      const { workspace, apiKey } = await createWorkspaceWithOwner(database.db, {
+        name: "System test",
+        test_mode: true,
+        default_region: "CO",
+        settings: { quiet_hours: { laws_off: true, enabled: false }, caps: { per_day: null, per_week: null } },
+        ...fields,
+      });
+      return { id: workspace.id, ask: client(url, apiKey) };
+    },
+    /** Waits until `check` gives something; fails with what was last seen. */
+    until,
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      stopping.abort();
+      await outbox.stopped;
+      await http.close();
+      await new Promise((resolve) => server.close(resolve));
+      await sandbox.close();
+      await temporal.close();
+      await database.close();
+    },
+  };
+}
+
+/** `ask("POST /v1/campaigns", body)` → the parsed answer; throws where it is not 2xx. */
+function client(url: string, apiKey: string) {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  return async (request: string, body?: unknown): Promise<any> => {
+    const [method = "GET", path = "/"] = request.split(" ");
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, ...(body !== undefined && { "content-type": "application/json" }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${request}: ${response.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  };
+}
+
+async function until<T>(check: () => Promise<T | undefined | false>, seconds = 30): Promise<T> {
+  for (let tries = 0; tries < seconds * 20; tries++) {
+    const seen = await check();
+    if (seen !== undefined && seen !== false) return seen;
+    await sleep(50);
+  }
+  throw new Error(`Nothing came of it within ${seconds} s`);
+}
