@@ -1,6 +1,6 @@
 import { DomainError } from "../domain/errors.ts";
 import { parseApiKey, secretMatches } from "../domain/apiKey.ts";
-import type { Role } from "../domain/roles.ts";
+import { type Role, roleAllows } from "../domain/roles.ts";
 import { resolveApiKey, touchApiKey } from "../db/apiKeys.ts";
 import { type Db, inWorkspace } from "../db/connect.ts";
 
@@ -24,4 +24,12 @@ export async function authenticate(db: Db, header: string | undefined): Promise<
   // Its own small transaction: a long request must not hold the key's row.
   if (key.touch) await inWorkspace(db, key.workspace_id, (tx) => touchApiKey(tx, key.workspace_id, key.id));
   return { keyId: key.id, memberId: key.member_id, workspaceId: key.workspace_id, role: key.role };
+}
+
+/** Nobody gives, takes or changes a role above the own. */
+export function refuseAbove(auth: Auth, role: Role | undefined): void {
+  if (role === undefined || roleAllows(auth.role, role)) return;
+  throw new DomainError("forbidden", `A key of the role ${auth.role} cannot act on the role ${role}.`, {
+    fix: "Use a key of that role or above.",
+  });
 }

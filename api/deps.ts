@@ -1,6 +1,6 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
-import type { Config } from "../config.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { Auth } from "./auth.ts";
 
@@ -14,7 +14,13 @@ export type VerifyAccount = (account: {
 export interface ApiDeps {
   /** Under the role campanile_api: sees nothing outside `inWorkspace`. */
   db: Db;
-  config: Pick<Config, "PUBLIC_URL" | "CORS_ORIGINS" | "RATE_LIMIT_PER_MINUTE">;
+  config: {
+    /** What providers call back, and clients see. */
+    PUBLIC_URL: string;
+    /** Origins whose pages may ask, by commas; none where empty. */
+    CORS_ORIGINS: string;
+    RATE_LIMIT_PER_MINUTE: number;
+  };
   log: Logger;
   /** Drives the temporal_outbox at once; called after each commit that changed something. Never throws. */
   kick(): void;
@@ -42,3 +48,5 @@ export type AppEnv = {
     pattern: string;
   };
 };
+
+export type App = OpenAPIHono<AppEnv>;

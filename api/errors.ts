@@ -35,7 +35,8 @@ export const titleOf: Record<ErrorCode, string> = {
   unavailable: "A part of the system is not available",
 };
 
-export const problemType = (code: ErrorCode | "internal") => `urn:campanile:problem:${code}`;
+export const problemType = (code: ErrorCode | "internal" | "method_not_allowed") =>
+  `urn:campanile:problem:${code}`;
 
 /**
  * Refusals of PostgreSQL that a client can cause or mend, by SQLSTATE (PostgreSQL 18, Appendix A).

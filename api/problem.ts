@@ -37,6 +37,19 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
+/** The path exists, the method does not: only HTTP knows this, so it has no code in domain/. */
+export function methodProblem(allowed: readonly string[], requestId: string): Problem {
+  return {
+    type: problemType("method_not_allowed"),
+    code: "method_not_allowed",
+    title: "This path does not take this method",
+    status: 405,
+    detail: "The path exists, with other methods.",
+    fix: `Use ${allowed.join(" or ")}.`,
+    request_id: requestId,
+  };
+}
+
 /** Sends a problem document; waiting times of a refusal that passes go into Retry-After. */
 export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
   const retryAfter =

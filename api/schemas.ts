@@ -50,7 +50,7 @@ export const pageOf = <T extends z.ZodType>(Item: T) =>
 export const Problem = z
   .object({
     type: z.string().openapi({ description: "Stable; branch on it or on `code`." }),
-    code: z.enum([...ERROR_CODES, "internal"]),
+    code: z.enum([...ERROR_CODES, "method_not_allowed", "internal"]),
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),

@@ -58,9 +58,13 @@ export function listProviderAccounts(
     .execute();
 }
 
-/** By its id alone: for the worker, to which a sender row names it. The API's role finds its own workspace's only. */
-export function findProviderAccount(db: Db | Tx, id: string) {
-  return db.selectFrom("provider_accounts").selectAll().where("id", "=", id).executeTakeFirst();
+export function findProviderAccount(db: Db | Tx, workspaceId: string, id: string) {
+  return db
+    .selectFrom("provider_accounts")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .executeTakeFirst();
 }
 
 /** New credentials in place of the old, which verify webhooks for `overlapSeconds` more. */

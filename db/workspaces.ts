@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { composeApiKey, hashSecret } from "../domain/apiKey.ts";
+import type { SettingsChange } from "../domain/settings.ts";
 import { insertApiKey } from "./apiKeys.ts";
 import { insertAuditEntry } from "./auditLog.ts";
 import type { Db, Tx } from "./connect.ts";
@@ -12,7 +13,7 @@ export interface NewWorkspace {
   default_region?: string;
   test_mode?: boolean;
   /** Overrides of the defaults of domain/settings.ts. */
-  settings?: Record<string, unknown>;
+  settings?: SettingsChange;
 }
 
 /**
@@ -63,7 +64,7 @@ export interface WorkspaceChange {
   currency?: string | undefined;
   default_region?: string | undefined;
   test_mode?: boolean | undefined;
-  settings?: Record<string, unknown> | undefined;
+  settings?: SettingsChange | Record<string, unknown> | undefined;
 }
 
 export function updateWorkspace(tx: Tx, id: string, { settings, ...columns }: WorkspaceChange) {

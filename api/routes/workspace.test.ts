@@ -25,7 +25,7 @@ test("PATCH /v1/workspace · changes what is named and writes down the names", a
     .where("workspace_id", "=", workspace.id)
     .where("action", "=", "updateWorkspace")
     .execute();
-  expect(entries).toMatchObject([{ change: { fields: ["test_mode"] }, subject_id: workspace.id }]);
+  expect(entries).toMatchObject([{ change: { test_mode: true }, subject_id: workspace.id }]);
 });
 
 test("PATCH /v1/workspace · names a field at fault", async () => {

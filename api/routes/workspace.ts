@@ -1,6 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import { getCountries } from "libphonenumber-js/max";
 import { findWorkspace, lockWorkspace, setSendingStopped, updateWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { parseRegion } from "../../domain/phone.ts";
+import {
+  mergeSettings,
+  Settings as AllSettings,
+  SettingsChange as AnySetting,
+  settingsOf,
+} from "../../domain/settings.ts";
 import type { Routes } from "../route.ts";
 import { Id, Timestamp, text } from "../schemas.ts";
 
@@ -10,10 +18,14 @@ const example = {
   currency: "COP",
   default_region: "CO",
   test_mode: false,
+  settings: { caps: { per_day: 2 } },
 };
 
 const zones = new Set(Intl.supportedValuesOf("timeZone").concat("UTC"));
 const currencies = new Set(Intl.supportedValuesOf("currency"));
+
+const Settings = AllSettings.openapi("Settings", { description: "With the defaults where nothing was set." });
+const SettingsChange = AnySetting.openapi("SettingsChange", { example: { caps: { per_day: 2 } } });
 
 const TimeZone = z
   .string()
@@ -25,8 +37,8 @@ const Currency = z
   .openapi({ enum: [...currencies] });
 const Region = z
   .string()
-  .regex(/^[A-Z]{2}$/, "must be a country in two letters, such as CO")
-  .openapi({ description: "Country that national phone numbers are read in." });
+  .refine((region) => parseRegion(region) === region, "must be a country in two letters, such as CO")
+  .openapi({ enum: getCountries(), description: "Country that national phone numbers are read in." });
 
 const Workspace = z
   .object({
@@ -37,7 +49,7 @@ const Workspace = z
     default_region: z.string(),
     test_mode: z.boolean().openapi({ description: "Reaches only addresses on the test allowlist." }),
     sending_stopped_at: Timestamp.nullable().openapi({ description: "Since when the stop switch holds." }),
-    settings: z.record(z.string(), z.unknown()),
+    settings: Settings,
     created_at: Timestamp,
   })
   .openapi("Workspace");
@@ -49,6 +61,7 @@ const WorkspaceChange = z
     currency: Currency.optional(),
     default_region: Region.optional(),
     test_mode: z.boolean().optional(),
+    settings: SettingsChange.optional(),
   })
   .openapi("WorkspaceChange", { example });
 
@@ -79,9 +92,10 @@ export const workspaceRoutes: Routes = ({ route }) => {
       answer: Workspace,
     },
     async ({ tx, auth, body, audit }) => {
-      await lockWorkspace(tx, auth.workspaceId);
-      audit({ change: { fields: Object.keys(body) } });
-      return present(await updateWorkspace(tx, auth.workspaceId, body));
+      const before = await lockWorkspace(tx, auth.workspaceId);
+      const settings = body.settings && mergeSettings(before?.settings, body.settings);
+      audit({ change: body });
+      return present(await updateWorkspace(tx, auth.workspaceId, { ...body, settings }));
     },
   );
 
@@ -95,7 +109,7 @@ export const workspaceRoutes: Routes = ({ route }) => {
   }
 };
 
-function present<Row>(row: Row | undefined): Row {
+function present<Row extends { settings: unknown }>(row: Row | undefined) {
   if (!row) throw new DomainError("not_found", "The workspace is gone.");
-  return row;
+  return { ...row, settings: settingsOf(row.settings) };
 }

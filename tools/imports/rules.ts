@@ -22,7 +22,7 @@ const apiProviders = /(^|\/)(webhook|signature|verify)[^/]*\.ts$/i;
 
 /** Files that build things are given everything; tests and what only tests use may look anywhere. */
 const builders = new Set(["api/server.ts", "worker.ts"]);
-const isTest = (path: string) => path.endsWith(".test.ts");
+const isTest = (path: string) => /(\.test|\/testing)\.ts$/.test(path);
 
 const layerOf = (path: string) => path.split("/", 1)[0] ?? "";
 const lies = (path: string, places: string[]) =>
