@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -9,7 +9,7 @@ import { Connection } from "@temporalio/client";
 import pg from "pg";
 import { migrateToLatest } from "../db/migrate.ts";
 import { freePort } from "../tools/ports.ts";
-import { startPostgres } from "../tools/postgres.ts";
+import { postgresPlaces, startPostgres } from "../tools/postgres.ts";
 import { endOrphans, isAlive, type Part } from "../tools/processes.ts";
 import { startTemporal } from "../tools/temporal/devServer.ts";
 import { findTemporalCli, findTestServer } from "../tools/temporal/find.ts";
@@ -70,7 +70,7 @@ export async function startServers(coverage: boolean): Promise<Servers> {
       server.closeAllConnections();
       await Promise.allSettled(made.values());
       await Promise.all(stops.map((stop) => stop()));
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -85,9 +85,17 @@ async function runFolder(): Promise<string> {
     const parts = join(old, "parts.json");
     if (existsSync(parts))
       await endOrphans(JSON.parse(await readFile(parts, "utf8")) as Record<string, Part>);
-    await rm(old, { recursive: true, force: true });
+    await removeFolder(old);
   }
-  return mkdtemp(join(base, `${process.pid}-`));
+  const folder = await mkdtemp(join(base, `${process.pid}-`));
+  // Run by root, PostgreSQL has to get in as another user.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await rm(postgresPlaces(join(folder, "postgres")).data, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
 type Note = (name: string, started: Part & { stop?: () => Promise<void> }) => Promise<void>;

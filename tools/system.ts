@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
+import pg from "pg";
 import { migrateToLatest } from "../db/migrate.ts";
 import { home, root, secretKey } from "./home.ts";
 import { freePort } from "./ports.ts";
@@ -78,7 +79,21 @@ async function database(keeper: Supervisor): Promise<string> {
   const port = await choosePort("postgres");
   const start = () =>
     startPostgres({ dataDir: home.postgres, port, log: home.log("postgres"), settings: postgresSettings });
-  return (await keeper.keep("postgres", start)).url;
+  return makeDatabase((await keeper.keep("postgres", start)).url, "campanile");
+}
+
+async function makeDatabase(server: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [name]);
+    if (rowCount === 0) await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 async function temporal(keeper: Supervisor): Promise<{ address: string; ui: string | null }> {
