@@ -170,7 +170,7 @@ describe("quiet hours", () => {
       kind: "hold",
       until: bogota("2026-03-02T07:00"),
       rule: "quiet_hours",
-      detail: "Colombia, Ley 2300: Sunday",
+      detail: "Colombia, Ley 2300: Sunday; until 2026-03-02T07:00-05:00",
     });
   });
 
@@ -193,7 +193,7 @@ describe("caps", () => {
       kind: "hold",
       until: mexico("2026-03-04T09:00"), // midnight lies in the quiet hours
       rule: "cap_day",
-      detail: "2 today, cap 2 a day",
+      detail: "2 today, cap 2 a day; until 2026-03-04T09:00-06:00",
     });
   });
 
@@ -267,7 +267,7 @@ describe("Colombia, Ley 2300", () => {
       kind: "hold",
       until: bogota("2026-03-04T07:00"),
       rule: "co_one_per_day",
-      detail: "Colombia, Ley 2300: one contact a day",
+      detail: "Colombia, Ley 2300: one contact a day; until 2026-03-04T07:00-05:00",
     });
   });
 

@@ -7,7 +7,7 @@
  * variables), whether it is too late (expired), and last the rules of time, which only hold it.
  */
 import type { Channel } from "./address.ts";
-import { DAY, instantOf, isTimeZone, localDay, nextMonday, weekOf } from "./localTime.ts";
+import { DAY, instantOf, isTimeZone, localDay, localIso, nextMonday, weekOf } from "./localTime.ts";
 import { DEFAULT_WEEK, type Place, type QuietHours, quietUntil } from "./quietHours.ts";
 
 export const PURPOSES = ["marketing", "transactional", "conversation"] as const;
@@ -43,6 +43,7 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** `detail` says which rule with which figures, and for a rule of time the end on the person's own clock. Nothing personal is in it. */
 export type Decision =
   | { kind: "send" }
   | { kind: "hold"; until: Date; rule: HoldRule; detail: string }
@@ -194,7 +195,8 @@ function holdOrSend(facts: SendFacts, now: number): Decision {
   if (until === null) return skip(first.rule, `${first.detail}; no lawful moment`);
   const expires = facts.expires_at?.getTime() ?? Infinity;
   if (until >= expires) return skip(first.rule, `${first.detail}; no lawful moment before it expires`);
-  return { kind: "hold", until: new Date(until), rule: first.rule, detail: first.detail };
+  const clock = first.rule.startsWith("recipient_") ? "" : `; until ${localIso(zoneOf(facts), until)}`;
+  return { kind: "hold", until: new Date(until), rule: first.rule, detail: first.detail + clock };
 }
 
 function firstHold(facts: SendFacts, at: number): Held | undefined {

@@ -169,6 +169,9 @@ export const ENGLISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "Congratulations, you have been awarded a cash prize! Call 09061701461 now. Msgs 150p, unsub STOP",
+    "Your free ringtone club is waiting: visit www.example.com or call 08700123456. Don't send us your data. STOP",
+    "describir",
     "can I stop by tomorrow?",
     "I'll stop by the store at 5",
     "Where is the bus stop?",

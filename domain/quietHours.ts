@@ -91,8 +91,6 @@ export type QuietUntil = {
   until: number | null;
   /** Which rule says so and why: "Colombia, Ley 2300: Sunday". */
   detail: string;
-  /** The zone whose clock the rule reads. */
-  time_zone: string;
 };
 
 /**
@@ -135,7 +133,7 @@ function firstQuiet(
   places: readonly Place[],
   quiet: QuietHours,
   channel: Channel,
-): { until: number; detail: string; time_zone: string } | undefined {
+): { until: number; detail: string } | undefined {
   for (const place of places.length === 0 ? NOWHERE : places) {
     const rule = hoursOf(place, quiet, channel);
     if (rule === undefined) continue;
@@ -186,9 +184,9 @@ function quietIn(rule: Hours, zone: string, at: number): ReturnType<typeof first
   for (let day = today; day < today + SEARCH_DAYS; day++) {
     const opens = windowOn(rule, day);
     if (opens === null || (day === today && minute >= opens[0])) continue;
-    return { until: instantOf(zone, day, opens[0]), detail, time_zone: zone };
+    return { until: instantOf(zone, day, opens[0]), detail };
   }
-  return { until: Infinity, detail, time_zone: zone };
+  return { until: Infinity, detail };
 }
 
 function windowOn(rule: Hours, day: number): Window {

@@ -154,5 +154,5 @@ const DIGITS_FOR_LETTERS: Readonly<Record<string, string>> = {
 /** A word without digits in the place of letters and without stretched ones: `st0ppp` is `stop`. */
 export function squeezed(word: string): string {
   if (!/[a-z]/.test(word)) return word;
-  return word.replace(/[01345@$]/g, (sign) => DIGITS_FOR_LETTERS[sign] ?? sign).replace(/(.)\1+/g, "$1");
+  return word.replace(/[01345@$]/g, (sign) => String(DIGITS_FOR_LETTERS[sign])).replace(/(.)\1+/g, "$1");
 }

@@ -34,6 +34,12 @@ describe("afterRefusal", () => {
     expect(afterRefusal(trouble, { refusals: 3, holds: 0 })).toEqual({ next: "end" });
   });
 
+  test("a workspace may allow fewer retries", () => {
+    const trouble = refusalOfReceipt(30008);
+    expect(afterRefusal(trouble, { refusals: 1, holds: 0, max: 1 })).toEqual({ next: "end" });
+    expect(afterRefusal(trouble, { refusals: 0, holds: 0, max: 1 })).toMatchObject({ delay_ms: 2 * MINUTE });
+  });
+
   test("a provider that says slow down never counts, however often", () => {
     expect(afterRefusal(refusalOfReceipt(63018), { refusals: 3, holds: 99 })).toEqual({
       next: "wait",

@@ -9,10 +9,10 @@ const DEFAULT_HOLD_S = 60;
 
 /**
  * Milliseconds before the next try, where `refusals` of this message count so far, this one included:
- * 2, 4, 8 minutes; null when it has had its three retries.
+ * 2, 4, 8 minutes; null when it has had its retries.
  */
-export function retryDelayMs(refusals: number): number | null {
-  return refusals > MAX_RETRIES ? null : 2 ** refusals * MINUTE_MS;
+export function retryDelayMs(refusals: number, maxRetries = MAX_RETRIES): number | null {
+  return refusals > maxRetries ? null : 2 ** refusals * MINUTE_MS;
 }
 
 /** Milliseconds to leave a recipient alone at their nth hold (from 1); null when that was the last. */
@@ -32,18 +32,18 @@ export type AfterRefusal =
 
 /**
  * What becomes of a message after a refusal. `tries.refusals` and `tries.holds` are its counts before this
- * one; `retryAfterSeconds` is the provider's own word (Retry-After), which wins where it is longer.
+ * one, `tries.max` how many retries it may have; `retryAfterSeconds` is the provider's own word (Retry-After), which wins where it is longer.
  */
 export function afterRefusal(
   refusal: Refusal,
-  tries: { refusals: number; holds: number },
+  tries: { refusals: number; holds: number; max?: number },
   retryAfterSeconds: number | null = null,
 ): AfterRefusal {
   const asked = (retryAfterSeconds ?? 0) * 1_000;
   const seconds = refusal.hold_seconds ?? DEFAULT_HOLD_S;
   switch (refusal.outcome) {
     case "retry": {
-      const delay = retryDelayMs(tries.refusals + 1);
+      const delay = retryDelayMs(tries.refusals + 1, tries.max);
       if (delay === null) return { next: "end" };
       return { next: "wait", delay_ms: Math.max(delay, asked), counts: true, holds: "message" };
     }

@@ -43,11 +43,7 @@ const SenderDefaults = z.strictObject({
 });
 
 const Retry = z.strictObject({
-  max: z
-    .int()
-    .min(0)
-    .max(MAX_RETRIES)
-    .describe("Retries of a refusal that can pass, after 1, 2, 4 … minutes."),
+  max: z.int().min(0).max(MAX_RETRIES).describe("Retries of a refusal that can pass, after 2, 4, 8 minutes."),
 });
 
 /** All settings of a workspace. */
