@@ -11,11 +11,11 @@ afterAll(() => system?.close(), 60_000);
 async function stage(people: number, senders: number) {
   const workspace = await system.workspace();
   const { ask } = workspace;
-  const serial = Math.floor(Math.random() * 9_000) + 1_000;
+  const serial = Math.floor(Math.random() * 900) + 100;
   for (let i = 0; i < senders; i++) {
     await ask("POST /v1/senders", {
       channel: "whatsapp",
-      address: `+5731${serial}${String(i).padStart(4, "0")}`,
+      address: `+57310${serial}${String(i).padStart(4, "0")}`,
       max_per_hour: 100_000,
       max_per_day: 100_000,
       gap_min_ms: 0,
@@ -24,7 +24,10 @@ async function stage(people: number, senders: number) {
   }
   const ids: string[] = [];
   for (let i = 0; i < people; i++) {
-    const contact = await ask("POST /v1/contacts", { name: `Persona ${i}`, phone: `+5732${serial}${String(i).padStart(4, "0")}` });
+    const contact = await ask("POST /v1/contacts", {
+      name: `Persona ${i}`,
+      phone: `+57320${serial}${String(i).padStart(4, "0")}`,
+    });
     ids.push(contact.id);
     await ask(`POST /v1/contacts/${contact.id}/consents`, {
       channel: "whatsapp",

@@ -21,7 +21,9 @@ const account = { accountSid: "ACsystemtest0000000000000000000000", authToken: "
  * The whole program in one process of the test file's own, on the real parts: database, Temporal, sandbox, the API
  * over HTTP and a worker. For tests that follow a message from the API call to the receipt.
  */
-export async function testSystem(given: Partial<Pick<ActivityDeps, "graceMs" | "retryMinuteMs" | "sendConcurrency">> = {}) {
+export async function testSystem(
+  given: Partial<Pick<ActivityDeps, "graceMs" | "retryMinuteMs" | "sendConcurrency">> = {},
+) {
   const [database, temporal, sandbox] = await Promise.all([
     testDatabase(),
     testTemporal(),
@@ -31,7 +33,11 @@ export async function testSystem(given: Partial<Pick<ActivityDeps, "graceMs" | "
   const keys = deriveKeys("a secret key of tests, 32 characters");
   const stopping = new AbortController();
   const taskQueue = temporal.taskQueue;
-  const outbox = runOutboxDriver({ db: database.db, temporal: temporal.client, taskQueue, log }, 500, stopping.signal);
+  const outbox = runOutboxDriver(
+    { db: database.db, temporal: temporal.client, taskQueue, log },
+    500,
+    stopping.signal,
+  );
   const timings = { graceMs: 3_000, retryMinuteMs: 200, sendConcurrency: 100, ...given };
 
   const http = new TwilioHttpClient({ connections: timings.sendConcurrency, timeoutMs: 1_000 });
@@ -89,7 +95,10 @@ export async function testSystem(given: Partial<Pick<ActivityDeps, "graceMs" | "
         name: "System test",
         test_mode: true,
         default_region: "CO",
-        settings: { quiet_hours: { laws_off: true, enabled: false }, caps: { per_day: null, per_week: null } },
+        settings: {
+          quiet_hours: { laws_off: true, enabled: false },
+          caps: { per_day: null, per_week: null },
+        },
         ...fields,
       });
       return { id: workspace.id, ask: client(url, apiKey) };
@@ -117,7 +126,10 @@ function client(url: string, apiKey: string) {
     const [method = "GET", path = "/"] = request.split(" ");
     const response = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, ...(body !== undefined && { "content-type": "application/json" }) },
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -4,7 +4,6 @@ import { canonicalAddress } from "../../domain/address.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { ATTEMPT_FIELD, readInboundForm } from "../../domain/twilioWebhook.ts";
 import { isSignedByTwilio } from "../../providers/twilio/webhook.ts";
-import type { App } from "../deps.ts";
 import type { ApiDeps, App, AppEnv } from "../deps.ts";
 import { WebhookIntake } from "./intake.ts";
 
