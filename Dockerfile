@@ -12,14 +12,8 @@ RUN apt-get update \
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
-COPY package.json config.ts worker.ts ./
-COPY activities ./activities
-COPY api ./api
-COPY db ./db
-COPY domain ./domain
-COPY providers ./providers
-COPY tools ./tools
-COPY workflows ./workflows
+# .dockerignore lets in what the programs need and nothing else.
+COPY . .
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { configNames, readConfig } from "../config.ts";
 import { root } from "./home.ts";
+import { importsOf } from "./imports/rules.ts";
 
 const run = promisify(execFile);
 
@@ -106,18 +107,33 @@ test("docker-compose · opens ports to this machine only and keeps data in named
   }
 });
 
-test("Dockerfile · runs as an ordinary user and copies what the commands need", () => {
-  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
-  expect(dockerfile).toMatch(/^USER node$/m);
-  const ignored = readFileSync(join(root, ".dockerignore"), "utf8");
-  for (const [name, { command = [] }] of ours) {
-    const script = command.at(-1) ?? "";
-    expect(existsSync(join(root, script)), `${name}: ${script}`).toBe(true);
-    const top = script.split("/")[0] ?? "";
-    expect(dockerfile).toMatch(new RegExp(`^COPY .*\\b${top}\\b`, "m"));
-    expect(ignored).toContain(`!${top}`);
-  }
+/** The files that a program is made of, itself included. */
+function modulesOf(script: string, found = new Set<string>()): Set<string> {
+  if (found.has(script)) return found;
+  found.add(script);
+  for (const { to } of importsOf(script, readFileSync(join(root, script), "utf8"))) modulesOf(to, found);
+  return found;
+}
+
+test("Dockerfile · runs as an ordinary user, with a command that the project has", () => {
+  expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER node$/m);
 });
+
+test.each(["api", "worker", "migrate"])(
+  "Dockerfile · lets in every file that %s needs, and no more than code",
+  (name) => {
+    const lines = readFileSync(join(root, ".dockerignore"), "utf8").split("\n");
+    expect(lines[0]).toBe("*");
+    const allowed = new Set(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+    const modules = modulesOf(services[name]?.command?.at(-1) ?? "");
+    expect(modules.size).toBeGreaterThan(5);
+    for (const path of modules) {
+      const [top = "", ...below] = path.split("/");
+      expect(allowed, path).toContain(below.length === 0 ? "*.ts" : `${top}/`);
+    }
+    for (const secret of [".campanile/", ".git/", ".env"]) expect(allowed).not.toContain(secret);
+  },
+);
 
 test.each([
   ["api", 200, 0],

@@ -169,7 +169,7 @@ export async function startSystem(keeper: Supervisor): Promise<System> {
     PUBLIC_URL: process.env["PUBLIC_URL"] ?? api_url,
   };
   const workerEnv = { ...env, METRICS_PORT: String(metricsPort) };
-  const workerReady = `http://127.0.0.1:${metricsPort}/metrics`;
+  const workerReady = `http://127.0.0.1:${metricsPort}/readyz`;
   await Promise.all([
     keeper.keep("api", () => startProgram("api", join("api", "server.ts"), env, `${api_url}/readyz`)),
     keeper.keep("worker", () => startProgram("worker", "worker.ts", workerEnv, workerReady)),
