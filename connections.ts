@@ -31,7 +31,9 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/;
 /** Whether everything that is sent ends on this machine: a stand-in, never Twilio itself. */
 export const isSandbox = (baseUrl: string | null | undefined) => baseUrl != null && LOOPBACK.test(baseUrl);
 
-export function environmentAccount(config: Pick<Config, "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN">): Credentials | null {
+export function environmentAccount(
+  config: Pick<Config, "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN">,
+): Credentials | null {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = config;
   return accountSid !== undefined && authToken !== undefined ? { accountSid, authToken } : null;
 }
@@ -45,7 +47,8 @@ export function providerDirectory(on: Connections): ProviderDirectory {
       const key = providerAccountId ?? "";
       const kept = known.get(key);
       if (kept !== undefined && kept.until > performance.now()) return kept.provider;
-      const account = providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
+      const account =
+        providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
       const provider = twilioProvider({ ...account, baseUrl: on.baseUrl }, on.http);
       known.set(key, { provider, until: performance.now() + KEPT_MS });
       return provider;
@@ -64,7 +67,8 @@ export function contentDirectory(on: Connections): ContentOf {
 
 async function ownAccount(on: Connections, workspaceId: string, id: string): Promise<Credentials> {
   const account = await findProviderAccount(on.db, workspaceId, id);
-  if (account === undefined) throw new DomainError("unavailable", "The provider account of this sender does not exist");
+  if (account === undefined)
+    throw new DomainError("unavailable", "The provider account of this sender does not exist");
   return credentialsOf(on, account);
 }
 

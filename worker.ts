@@ -10,16 +10,25 @@ import {
 } from "@temporalio/worker";
 import type { Logger } from "pino";
 import { createActivities } from "./activities/index.ts";
+import { redriveWebhooks } from "./activities/redrive.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
 import { type Config, readConfig } from "./config.ts";
-import { type Connections, contentDirectory, environmentAccount, isSandbox, providerDirectory } from "./connections.ts";
+import {
+  type Connections,
+  contentDirectory,
+  environmentAccount,
+  isSandbox,
+  providerDirectory,
+} from "./connections.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deriveKeys } from "./domain/secrets.ts";
 import { createLog } from "./log.ts";
 import { serveMetrics } from "./metrics.ts";
 import { TwilioHttpClient } from "./providers/twilio/http.ts";
 import { connectTemporal } from "./temporal/connect.ts";
+import { runLoop } from "./temporal/loop.ts";
 import { runOutboxDriver } from "./temporal/outbox.ts";
+import { ensureSchedules } from "./temporal/schedules.ts";
 import { deliveryQueue } from "./workflows/handles.ts";
 
 /** Longer than the dispatch deadline plus this, plus how late Twilio's list may be, must fit into the grace. */
@@ -27,6 +36,7 @@ const CALL_TIMEOUT_MS = 10_000;
 const DISPATCH_DEADLINE_MS = 2_000;
 const LIST_LAG_MS = 5_000;
 const OUTBOX_EVERY_MS = 1_000;
+const REDRIVE_EVERY_MS = 1_000;
 const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
 
@@ -73,8 +83,14 @@ async function main(): Promise<void> {
     retryMinuteMs: config.RETRY_BASE_SECONDS * 1_000,
     graceMs: graceOf(config),
   };
+  const redrive = runLoop("webhooks", () => redriveWebhooks(deps), {
+    everyMs: REDRIVE_EVERY_MS,
+    signal: stopping.signal,
+    log,
+  });
   const metrics = await serveMetrics(config.METRICS_PORT, config.HOST, database.pool);
   const workers = await createWorkers(config, deps, stopping.signal, log);
+  await ensureSchedules(temporal, config.TASK_QUEUE);
   log.info({ task_queue: config.TASK_QUEUE }, "the worker is ready");
   metrics.ready();
   stopping.signal.addEventListener("abort", () => {
@@ -83,7 +99,7 @@ async function main(): Promise<void> {
   if (stopping.signal.aborted) for (const worker of workers) worker.shutdown();
   await Promise.all(workers.map((worker) => worker.run()));
   stopping.abort();
-  await outbox.stopped;
+  await Promise.all([outbox.stopped, redrive.stopped]);
   await Promise.all([http.close(), metrics.close(), temporal.connection.close()]);
   await database.close();
 }
@@ -160,10 +176,7 @@ const reasonOf = (error: unknown) =>
 
 /** How long doubt must last before a listing counts as proof; shorter where the provider is on this machine. */
 function graceOf(config: Config): number {
-  const fallback =
-    isSandbox(config.TWILIO_API_BASE_URL)
-      ? GRACE_MS.sandbox
-      : GRACE_MS.twilio;
+  const fallback = isSandbox(config.TWILIO_API_BASE_URL) ? GRACE_MS.sandbox : GRACE_MS.twilio;
   const graceMs =
     config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
   const least = DISPATCH_DEADLINE_MS + CALL_TIMEOUT_MS + LIST_LAG_MS;

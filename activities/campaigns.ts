@@ -54,6 +54,7 @@ export function campaignActivities(deps: ActivityDeps) {
     async wakeCampaignSenders(input: CampaignInput): Promise<number> {
       const senders = await campaignSenders(deps.db, input.campaignId);
       await inTransaction(deps.db, (tx) => oweWake(tx, senders.map(wakeSender)));
+      deps.kick();
       return senders.length;
     },
 

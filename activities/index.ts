@@ -1,6 +1,7 @@
 import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { senderActivities } from "./senders.ts";
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps) {
     ...senderActivities(deps),
     ...importActivities(deps),
     ...templateActivities(deps),
+    ...housekeepingActivities(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
     settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),

@@ -96,9 +96,9 @@ async function planNext(
   const next = contactIds.length < PAGE ? null : (contactIds.at(-1) as string);
   const rows = contactIds.length === 0 ? [] : await planPage(deps.db, plan, contactIds, new Date());
   const used = await giveSenders(deps, campaign, pool, rows);
-  return inTransaction(deps.db, async (tx) => {
+  const page = await inTransaction(deps.db, async (tx) => {
     const moved = await advancePlan(tx, campaign.id, cursor, next);
-    if (!moved) return "stopped";
+    if (!moved) return "stopped" as const;
     const shared = { ...campaign, content_sid: plan.template?.content_sid ?? null };
     const written = rows.length === 0 ? 0 : await insertPlanned(tx, shared, rows, PRIORITIES.bulk);
     const fresh = await openLanes(tx, campaign.workspace_id, campaign.id, used);
@@ -108,6 +108,8 @@ async function planNext(
     await oweWake(tx, wakes);
     return { written, cursor: next };
   });
+  deps.kick();
+  return page;
 }
 
 /** Those who wait get their sender, always the same for one address; gives the senders that were used. */

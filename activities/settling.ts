@@ -130,4 +130,5 @@ async function wakeConcerned(
   const wakes = campaigns.map(wakeCampaign);
   if (report.notSent > 0) wakes.push(wakeSender(sender));
   await inTransaction(deps.db, (tx) => oweWake(tx, wakes));
+  deps.kick();
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
 import { forgetWake, keepWake, type OwedRow, takeOwed, type Wake } from "../db/temporalOutbox.ts";
 import { searchAttributes } from "../workflows/handles.ts";
+import { type Loop, runLoop } from "./loop.ts";
 
 const CALL_MS = 5_000;
 const BATCH = 50;
@@ -67,23 +67,6 @@ async function wake({ temporal, taskQueue }: OutboxDeps, to: Wake): Promise<void
 }
 
 /** Drives the outbox at once when kicked, and every `everyMs` for what nobody kicked; ends with `signal`. */
-export function runOutboxDriver(deps: OutboxDeps, everyMs: number, signal: AbortSignal) {
-  let kicked = Promise.withResolvers<void>();
-  const running = (async () => {
-    while (!signal.aborted) {
-      kicked = Promise.withResolvers<void>();
-      try {
-        await driveOutbox(deps);
-      } catch (error) {
-        deps.log.warn({ why: (error as Error).name }, "the outbox of Temporal waits for the database");
-      }
-      const pause = new AbortController();
-      await Promise.race([
-        kicked.promise,
-        sleep(everyMs, undefined, { signal: AbortSignal.any([signal, pause.signal]) }).catch(() => undefined),
-      ]);
-      pause.abort();
-    }
-  })();
-  return { kick: () => kicked.resolve(), stopped: running };
+export function runOutboxDriver(deps: OutboxDeps, everyMs: number, signal: AbortSignal): Loop {
+  return runLoop("temporal outbox", () => driveOutbox(deps), { everyMs, signal, log: deps.log });
 }

@@ -1,3 +1,4 @@
 /** What the worker bundles: one export for each workflow. */
 export { campaignWorkflow } from "./campaignWorkflow.ts";
 export { senderWorkflow } from "./senderWorkflow.ts";
+export { housekeepingWorkflow, refreshTemplatesWorkflow } from "./scheduledWorkflows.ts";

@@ -186,9 +186,11 @@ async function rest(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Campaigns that have nothing open any more need not wait for their next look. */
 async function wakeFinishable(slice: Slice): Promise<void> {
-  const { db } = slice.engine.deps;
+  const { db, kick } = slice.engine.deps;
   const finishable = await findFinishable(db, slice.input.senderId);
+  if (finishable.length === 0) return;
   await inTransaction(db, (tx) => oweWake(tx, finishable.map(wakeCampaign)));
+  kick();
 }
 
 async function reportOf(slice: Slice, end: End): Promise<SliceReport> {

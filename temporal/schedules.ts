@@ -1,0 +1,41 @@
+import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
+
+/** One schedule for each kind of job, not for each workspace. */
+const SCHEDULES = [
+  {
+    id: "refresh-templates",
+    workflow: "refreshTemplatesWorkflow",
+    every: "10 minutes",
+    note: "Approval of WhatsApp templates",
+  },
+  {
+    id: "housekeeping",
+    workflow: "housekeepingWorkflow",
+    every: "1 hour",
+    note: "Deletes what has served its time",
+  },
+] as const;
+
+/** Creates the schedules that are missing and brings the others to what stands here; repeatable. */
+export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
+  for (const { id, workflow, every, note } of SCHEDULES) {
+    const spec = { intervals: [{ every }] };
+    const action = {
+      type: "startWorkflow" as const,
+      workflowType: workflow,
+      taskQueue,
+      workflowId: id,
+      args: [],
+    };
+    const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 hour" } as const;
+    const scheduleId = `${taskQueue}:${id}`;
+    try {
+      await temporal.schedule.create({ scheduleId, spec, action, policies, state: { note } });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await temporal.schedule
+        .getHandle(scheduleId)
+        .update((before) => ({ ...before, spec, action, policies, state: { ...before.state, note } }));
+    }
+  }
+}
