@@ -1,10 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "../ports.ts";
 import { startProcess, stopProcess } from "../processes.ts";
-import { Failure, step } from "../say.ts";
+import { Failure, say, step } from "../say.ts";
 import { cached, cacheFolder, recipeHash } from "./cache.ts";
 
 const run = promisify(execFile);
@@ -47,7 +50,10 @@ async function runLogged(
   return how === "exit code 0";
 }
 
-/** The SDK's own download, in a process of its own: it may hang where the network does. */
+/**
+ * The SDK's own download, in a process of its own: it may hang where the network does.
+ * Without internet it says nothing and gives undefined, so that the next way is tried.
+ */
 async function download(
   kind: "dev-server" | "time-skipping",
   folder: string,
@@ -55,17 +61,18 @@ async function download(
 ): Promise<string | undefined> {
   if (!(await isReachable("https://temporal.download"))) return undefined;
   const script = join(recipes, "download.ts");
-  if (!(await runLogged(process.execPath, [script, kind, folder], recipes, log, 3))) return undefined;
-  const [file] = await readdir(folder);
+  const done = await step(`Downloading Temporal's ${kind} for this user`, "up to 3 min", () =>
+    runLogged(process.execPath, [script, kind, folder], recipes, log, 3),
+  );
+  const [file] = done ? await readdir(folder) : [];
+  if (file === undefined) say(`That download failed (${log}); trying another way.`);
   return file === undefined ? undefined : join(folder, file);
 }
 
 async function makeCli(folder: string): Promise<void> {
   const log = join(cacheFolder(), "temporal-cli.log");
   const target = join(folder, "temporal");
-  const fetched = await step("Downloading the Temporal CLI", "up to 3 min", () =>
-    download("dev-server", join(folder, "download"), log),
-  );
+  const fetched = await download("dev-server", join(folder, "download"), log);
   if (fetched) await rename(fetched, target);
   else await buildCli(target, log);
   await rm(join(folder, "download"), { recursive: true, force: true });
@@ -112,12 +119,31 @@ function launcher(java: string): string {
 async function makeTestServer(folder: string): Promise<void> {
   const log = join(cacheFolder(), "temporal-test-server.log");
   const target = join(folder, "temporal-test-server");
-  const fetched = await step("Downloading Temporal's time-skipping test server", "up to 3 min", () =>
-    download("time-skipping", join(folder, "download"), log),
-  );
+  const fetched = await download("time-skipping", join(folder, "download"), log);
   if (fetched) await rename(fetched, target);
   else await collectTestServer(folder, target, log);
   await rm(join(folder, "download"), { recursive: true, force: true });
+  if (!(await listens(target, log)))
+    throw new Failure(`The test server that was made does not run; see ${log}.`);
+}
+
+/** Does the program open the port that it is given? */
+async function listens(program: string, log: string): Promise<boolean> {
+  const port = await freePort();
+  const { pid, ended } = startProcess(program, [String(port)], { log });
+  let gone = false;
+  void ended.then(() => (gone = true));
+  const deadline = performance.now() + 30_000;
+  let open = false;
+  while (!open && !gone && performance.now() < deadline) {
+    open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    await sleep(100);
+  }
+  await stopProcess(pid);
+  return open;
 }
 
 async function collectTestServer(folder: string, target: string, log: string): Promise<void> {
