@@ -244,6 +244,29 @@ describe("state file", () => {
     await running.close();
   });
 
+  test("a receipt that nobody had acknowledged is told again by the next start", async () => {
+    const options = {
+      stateFile: join(folder, "untold.jsonl"),
+      settings: { sent_ms: 0, delivered_ms: 60_000, spread: 0 },
+    };
+    hook.answer = "hang";
+    let running = await startSandbox(options);
+    const { sid } = await twilioAt(running).messages.create({
+      to,
+      from,
+      body: "a",
+      statusCallback: hook.url,
+    });
+    await until("asked once", () => hook.statuses(sid).length === 1);
+    await running.close();
+    hook.answer = 200;
+    running = await startSandbox(options);
+    await until("asked again", () => hook.statuses(sid).length === 2);
+    await until("acknowledged", async () => (await ledger("", running)).told["sent"] === 1);
+    expect(hook.statuses(sid)).toEqual(["sent", "sent"]);
+    await running.close();
+  });
+
   test("reset empties it", async () => {
     const options = { stateFile: join(folder, "reset.jsonl") };
     let running = await startSandbox(options);

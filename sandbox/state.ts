@@ -211,7 +211,7 @@ export class State {
   }
 
   #wrote(account: Account, entry: MessageEntry): void {
-    const pair = account.pair(entry.t, entry.f);
+    const pair = account.pairWith(entry.t, entry.f);
     pair.wroteAt = entry.at;
     const blocks =
       this.settings.enforce_stop === "all" || (this.settings.enforce_stop === "sms" && !isWhatsApp(entry.f));

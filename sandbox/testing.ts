@@ -18,8 +18,8 @@ export interface Catcher {
   caught: Caught[];
   /** Statuses of caught receipts, in order of arrival; of one message where a SID is given. */
   statuses(sid?: string): string[];
-  /** What it answers from now on; "reset" breaks the connection instead. */
-  answer: number | "reset";
+  /** What it answers from now on; "reset" breaks the connection instead, "hang" keeps it open. */
+  answer: number | "reset" | "hang";
   body: string;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function catcher(authToken: string): Promise<Catcher> {
       signed: Twilio.validateRequest(authToken, signature, url, fields),
     });
     if (self.answer === "reset") request.socket.resetAndDestroy();
-    else response.writeHead(self.answer).end(self.body);
+    else if (self.answer !== "hang") response.writeHead(self.answer).end(self.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const self: Catcher = {

@@ -278,6 +278,18 @@ describe("WhatsApp's window and templates", () => {
     await control(sandbox.url, "POST", "inbound", { from: waTo, to: waFrom, body: "hola" });
     const inside = await client().messages.create(asked);
     await until("read", () => hook.statuses(inside.sid).includes("read"));
+    const mexican = { ...asked, to: "whatsapp:+525512345678" };
+    await control(sandbox.url, "POST", "inbound", {
+      from: "whatsapp:+5215512345678",
+      to: waFrom,
+      body: "hola",
+    });
+    const otherSpelling = await client().messages.create(mexican);
+    await until("read too", () => hook.statuses(otherSpelling.sid).includes("read"));
+    await control(sandbox.url, "POST", "settings", { window_ms: 0 });
+    const tooLate = await client().messages.create(asked);
+    await until("failed as well", () => hook.statuses(tooLate.sid).includes("failed"));
+    await control(sandbox.url, "POST", "settings", { window_ms: 86_400_000 });
     const otherNumber = await client().messages.create({ ...asked, from: "whatsapp:+15005550099" });
     await until("failed again", () => hook.statuses(otherNumber.sid).includes("failed"));
   });

@@ -27,7 +27,8 @@ export function contentRoutes(sandbox: Sandbox): Hono<TwilioEnv> {
   const { state } = sandbox;
   const app = new Hono<TwilioEnv>();
 
-  app.use("*", async (c, next) => {
+  // Other APIs have a /v1 as well: only these paths are this one's.
+  app.on("ALL", ["/Content/*", "/ContentAndApprovals"], async (c, next) => {
     const credentials = Buffer.from(
       (c.req.header("authorization") ?? "").slice("Basic ".length),
       "base64",

@@ -132,7 +132,7 @@ function addressRefusal(
   if (state.settings.strict_numbers && !byService && !state.numbers.has(`${account.sid}|${from}`)) {
     return refusal(whatsApp ? 63007 : 21606);
   }
-  if (account.pairs.get(`${from}|${to}`)?.optedOut) return refusal(21610);
+  if (account.pairOf(from, to)?.optedOut) return refusal(21610);
   return undefined;
 }
 
@@ -162,7 +162,7 @@ function windowOpen(
   now: number,
 ): boolean {
   if (!state.settings.enforce_window) return true;
-  const wroteAt = account.pairs.get(`${business}|${person}`)?.wroteAt ?? 0;
+  const wroteAt = account.pairOf(business, person)?.wroteAt ?? 0;
   return wroteAt > 0 && now - wroteAt < state.settings.window_ms;
 }
 

@@ -1,3 +1,4 @@
+import { lineOf } from "./line.ts";
 import { namedSid } from "./namedSid.ts";
 
 /** Statuses in the order in which a message may pass through them; a message holds the index. */
@@ -37,7 +38,7 @@ export class Account {
   readonly createdAt: number;
   readonly addresses = new Map<string, Address>();
   /** What is known of a business number and a person, by `business|person`; only pairs where the person wrote. */
-  readonly pairs = new Map<string, Pair>();
+  readonly #pairs = new Map<string, Pair>();
   /** The Authorization headers that open this account, ready to compare. */
   headers: string[] = [];
   readonly installSid: string;
@@ -60,13 +61,15 @@ export class Account {
     return address;
   }
 
-  pair(business: string, person: string): Pair {
-    const key = `${business}|${person}`;
-    let pair = this.pairs.get(key);
-    if (!pair) {
-      pair = { wroteAt: 0, optedOut: false };
-      this.pairs.set(key, pair);
-    }
+  pairOf(business: string, person: string): Pair | undefined {
+    return this.#pairs.size === 0 ? undefined : this.#pairs.get(`${business}|${lineOf(person)}`);
+  }
+
+  pairWith(business: string, person: string): Pair {
+    const known = this.pairOf(business, person);
+    if (known) return known;
+    const pair = { wroteAt: 0, optedOut: false };
+    this.#pairs.set(`${business}|${lineOf(person)}`, pair);
     return pair;
   }
 }
