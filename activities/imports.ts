@@ -82,7 +82,7 @@ export function importActivities({ db, kick }: ImportDeps) {
 
     /** What the import needed to work goes: the file, and who was in it. */
     async clearImportWork(input: ImportInput): Promise<void> {
-      while (await clearImport(db, input.importId)) heartbeat();
+      await clearImport(db, input.importId);
     },
 
     /** An operator's word from Temporal UI; what has been written stays. */

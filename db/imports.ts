@@ -1,0 +1,301 @@
+import { sql } from "kysely";
+import type { Channel } from "../domain/address.ts";
+import type { Delimiter, Encoding } from "../domain/csvFormat.ts";
+import type { MappedColumn } from "../domain/importMapping.ts";
+import type { Db, Tx } from "./connect.ts";
+
+export const IMPORT_STATES = ["uploading", "queued", "running", "completed", "failed", "cancelled"] as const;
+export type ImportState = (typeof IMPORT_STATES)[number];
+
+/** As the client asked for it, the workspace's defaults filled in. */
+export type ImportOptions = {
+  default_region: string;
+  mapping?: Record<string, string>;
+  delimiter?: Delimiter;
+  encoding?: Encoding;
+  consent: {
+    channels: Channel[];
+    purpose: "marketing" | "transactional" | "all";
+    source: string;
+    method: string;
+    yes?: string[];
+    no?: string[];
+  };
+};
+
+/** What the file turned out to be. */
+export type DetectedFile = {
+  encoding: Encoding;
+  delimiter: Delimiter;
+  /** Lines before the headers (Excel's `sep=;`). */
+  skip_lines: number;
+  columns: MappedColumn[];
+};
+
+/**
+ * Where the next batch starts. `bytes` and `line` count in the file as UTF-8; `read` counts the file's own bytes;
+ * `after` is the last person whose consent is recorded.
+ */
+export type ImportCursor = {
+  phase: "rows" | "refusals" | "consents" | "ended";
+  bytes: number;
+  line: number;
+  read: number;
+  after?: string;
+};
+
+export const firstCursor: ImportCursor = { phase: "rows", bytes: 0, line: 1, read: 0 };
+
+const shown = [
+  "id",
+  "workspace_id",
+  "list_id",
+  "file_name",
+  "bytes",
+  "state",
+  "dry_run",
+  "options",
+  "detected",
+  "cursor",
+  "row_count",
+  "created_count",
+  "updated_count",
+  "unchanged_count",
+  "duplicate_count",
+  "rejected_count",
+  "opted_in_count",
+  "opted_out_count",
+  "warnings",
+  "error",
+  "created_at",
+  "started_at",
+  "finished_at",
+] as const;
+
+export type ContactImport = Omit<
+  NonNullable<Awaited<ReturnType<typeof readImport>>>,
+  "options" | "detected" | "cursor" | "state" | "warnings"
+> & {
+  options: ImportOptions;
+  detected: DetectedFile;
+  cursor: ImportCursor;
+  state: ImportState;
+  warnings: Record<string, number>;
+};
+
+function readImport(db: Db, workspaceId: string, id: string) {
+  return db
+    .selectFrom("imports")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+}
+
+export async function findImport(db: Db, workspaceId: string, id: string) {
+  return (await readImport(db, workspaceId, id)) as ContactImport | undefined;
+}
+
+/** Newest first. */
+export async function listImports(
+  db: Db,
+  workspaceId: string,
+  page: { before?: string | undefined; limit: number },
+) {
+  let query = db.selectFrom("imports").select(shown).where("workspace_id", "=", workspaceId);
+  if (page.before) query = query.where("id", "<", page.before);
+  return (await query.orderBy("id", "desc").limit(page.limit).execute()) as ContactImport[];
+}
+
+export function insertImport(
+  tx: Tx,
+  row: { workspace_id: string; file_name: string; dry_run: boolean; created_by: string | null },
+) {
+  return tx
+    .insertInto("imports")
+    .values({ ...row, state: "uploading", cursor: JSON.stringify(firstCursor) })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+}
+
+export async function insertChunk(
+  tx: Tx,
+  chunk: { workspace_id: string; import_id: string; seq: number; bytes: Buffer },
+): Promise<void> {
+  await tx.insertInto("import_chunks").values(chunk).execute();
+}
+
+export async function readChunk(db: Db, importId: string, seq: number): Promise<Buffer | undefined> {
+  const row = await db
+    .selectFrom("import_chunks")
+    .select("bytes")
+    .where("import_id", "=", importId)
+    .where("seq", "=", seq)
+    .executeTakeFirst();
+  return row?.bytes;
+}
+
+/** The file is there: uploading → queued. Undefined where it was cancelled meanwhile. */
+export function queueImport(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  file: {
+    bytes: number;
+    sha256: Buffer;
+    options: ImportOptions;
+    detected: DetectedFile;
+    list_id: string | null;
+  },
+) {
+  return tx
+    .updateTable("imports")
+    .set({
+      state: "queued",
+      bytes: file.bytes,
+      file_sha256: file.sha256,
+      options: JSON.stringify(file.options),
+      detected: JSON.stringify(file.detected),
+      list_id: file.list_id,
+    })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("state", "=", "uploading")
+    .returning(["id", "workspace_id"])
+    .executeTakeFirst();
+}
+
+/** queued → running; what runs already goes on. Gives the import as it stands. */
+export async function beginImport(db: Db, workspaceId: string, id: string) {
+  await db
+    .updateTable("imports")
+    .set({ state: "running", started_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("state", "=", "queued")
+    .execute();
+  return findImport(db, workspaceId, id);
+}
+
+/** Any state that is not final → a final one; undefined where it had ended already. */
+export function endImport(
+  db: Db,
+  workspaceId: string,
+  id: string,
+  end: { from?: ImportState[]; to: "completed" | "failed" | "cancelled"; error?: string },
+) {
+  return db
+    .updateTable("imports")
+    .set({
+      state: end.to,
+      error: end.error ?? null,
+      finished_at: sql`now()`,
+      ...(end.to === "completed" && { total_rows: sql`row_count` }),
+    })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("state", "in", end.from ?? ["uploading", "queued", "running"])
+    .returning("id")
+    .executeTakeFirst();
+}
+
+/**
+ * Locks the import for one batch. Undefined where it no longer runs, or where another worker has gone on from
+ * `cursor` meanwhile: then this batch is not the caller's to write.
+ */
+export async function lockAtCursor(
+  tx: Tx,
+  id: string,
+  cursor: ImportCursor,
+): Promise<{ id: string } | undefined> {
+  return tx
+    .selectFrom("imports")
+    .select("id")
+    .where("id", "=", id)
+    .where("state", "=", "running")
+    .where(sql<number>`(cursor->>'bytes')::bigint`, "=", cursor.bytes)
+    .where(sql<string>`cursor->>'phase'`, "=", cursor.phase)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export type ImportCounts = {
+  row_count: number;
+  created_count: number;
+  updated_count: number;
+  unchanged_count: number;
+  duplicate_count: number;
+  rejected_count: number;
+  warnings: Record<string, number>;
+};
+
+/** Part of the batch's transaction, under `lockAtCursor`: counts and cursor move with the rows or not at all. */
+export async function advanceImport(
+  tx: Tx,
+  id: string,
+  counts: ImportCounts,
+  cursor: ImportCursor,
+): Promise<void> {
+  await sql`
+    update imports set
+      row_count = row_count + ${counts.row_count}, created_count = created_count + ${counts.created_count},
+      updated_count = updated_count + ${counts.updated_count},
+      unchanged_count = unchanged_count + ${counts.unchanged_count},
+      duplicate_count = duplicate_count + ${counts.duplicate_count},
+      rejected_count = rejected_count + ${counts.rejected_count},
+      warnings = ${addWarnings(counts.warnings)}, cursor = ${JSON.stringify(cursor)}
+    where id = ${id}`.execute(tx);
+}
+
+/** Sums two objects of counts. */
+const addWarnings = (more: Record<string, number>) => sql`(
+  select coalesce(jsonb_object_agg(reason, n), '{}') from (
+    select key as reason, sum(value::bigint) as n
+    from (select * from jsonb_each_text(warnings) union all select * from jsonb_each_text(${JSON.stringify(more)}::jsonb)) w
+    group by key
+  ) sums)`;
+
+/** All rows are read: on to the consents. */
+export async function endOfRows(db: Db, id: string, cursor: ImportCursor): Promise<void> {
+  await db
+    .updateTable("imports")
+    .set({ cursor: JSON.stringify({ ...cursor, phase: "refusals" }) })
+    .where("id", "=", id)
+    .where(sql<string>`cursor->>'phase'`, "=", "rows")
+    .execute();
+}
+
+/** Removes the uploaded file and the people it named. */
+export async function clearImport(db: Db, id: string): Promise<void> {
+  await db.deleteFrom("import_chunks").where("import_id", "=", id).execute();
+  await db.deleteFrom("import_people").where("import_id", "=", id).execute();
+}
+
+/** Uploads that nobody finishes any more; their pieces go. Gives how many there were. */
+export async function failStaleUploads(db: Db, olderThanHours: number): Promise<number> {
+  const stale = await db
+    .updateTable("imports")
+    .set({ state: "failed", error: "The upload was broken off.", finished_at: sql`now()` })
+    .where("state", "=", "uploading")
+    .where("created_at", "<", sql<Date>`now() - ${olderThanHours} * interval '1 hour'`)
+    .returning("id")
+    .execute();
+  for (const { id } of stale) await clearImport(db, id);
+  return stale.length;
+}
+
+/** By line, which every reject has of its own. */
+export function listRejects(
+  db: Db,
+  workspaceId: string,
+  importId: string,
+  page: { after?: number | undefined; limit: number },
+) {
+  let query = db
+    .selectFrom("import_rejects")
+    .select(["line", "column_name", "reason", "cells"])
+    .where("workspace_id", "=", workspaceId)
+    .where("import_id", "=", importId);
+  if (page.after !== undefined) query = query.where("line", ">", page.after);
+  return query.orderBy("line").limit(page.limit).execute();
+}
