@@ -26,7 +26,7 @@ const THREAT =
 
 /** Death that is no news of the person asked for. */
 const NO_DEATH =
-  /\b(?:phone|battery|dog|cat|pet|car|laptop|reschedul\w*|appointment|cancel\w*|refund|celular|telefono|bateria|perr\w+|gat[oa]\w*|cachorr\w+|mascota|compu\w*|carro|moto|internet|cita|agend\w+|pedido|reembols\w+|consulta|remarcar|risa|rir)\b/;
+  /\b(?:phone|battery|dog|cat|pet|car|laptop|reschedul\w*|appointment|cancel\w*|refund|celular|telefono|bateria|perr\w+|gat[oa]\w*|cachorr\w+|mascota|compu\w*|carro|moto|internet|cita|agend\w+|pedido|reembols\w+|consulta|remarcar|risa|rir|laughing)\b/;
 
 /** `don't call me, text me`: another way is asked for, not silence. */
 const ANOTHER_WAY =

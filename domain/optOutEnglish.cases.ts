@@ -2,6 +2,17 @@
 export const ENGLISH_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "Kindly stop",
+    "remove my no from ur list",
+    "stop reaching out",
+    "I have asked 3 times to be removed",
+    "I'd like to be removed from your list",
+    "Cease contact immediately",
+    "keep texting me and I'll block you",
+    "Thanks but stop",
+    "how do I make these texts stop?",
+    "not interested in receiving messages",
+    "I'd prefer not to receive texts",
     "STOP",
     "stop.",
     "Stop!!! 😡",
@@ -169,6 +180,12 @@ export const ENGLISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "when does it stop?",
+    "how do I get off at the right stop",
+    "he died laughing",
+    "take me off hold please",
+    "Please stop the auto-renewal on my plan",
+    "I will report you",
     "Congratulations, you have been awarded a cash prize! Call 09061701461 now. Msgs 150p, unsub STOP",
     "Your free ringtone club is waiting: visit www.example.com or call 08700123456. Don't send us your data. STOP",
     "describir",

@@ -6,7 +6,7 @@ const SENT =
 const ACT =
   "(?:text|message|contact|call|email|mail|write|bother|spam|disturb|harass|ping|whatsapp|bug|annoy|pester)";
 const ACTING =
-  "(?:texting|messaging|contacting|calling|emailing|mailing|writing|bothering|spamming|disturbing|harassing|pinging|bugging|annoying|pestering|bombarding|blasting|sending|trying to (?:reach|contact|call))";
+  "(?:texting|messaging|contacting|calling|emailing|mailing|writing|bothering|spamming|disturbing|harassing|pinging|bugging|annoying|pestering|bombarding|blasting|sending|reaching out|trying to (?:reach|contact|call))";
 const ME = "(?:me|us|this (?:number|phone)|my (?:number|phone|cell)|here)";
 const STOPS = " *(?:\\||$)";
 const END = `(?=${STOPS})`;
@@ -25,9 +25,9 @@ export const ENGLISH: readonly string[] = [
   `(?<!\\b(?:dont|cant|wont|never|didnt|couldnt|not|ill|will|i|we|they|he|she|ever|going to) )stop ${ACTING}\\b${OTHERS}${UNLIMITED}`,
   `(?<!\\b(?:dont|cant|wont|never|didnt|not|non|bus|full|train) )stop (?:(?:with|the|these|this|those|your|all|any|of|sending|me|to|stupid|damn|fucking|freaking|annoying|automated) ){0,4}${SENT}\\b${UNLIMITED}`,
   `\\bstop (?:receiving|getting)\\b(?! (?:the|my|a) (?!${SENT}))${UNLIMITED}`,
-  `\\b(?:please|just|to|you|it|this|now|said|these|them) stop(?: (?:it|this|that|now|please|already|immediately|everything|right now|messaging|for good))*${END}`,
+  `(?<!\\b(?:does|did|do|when|where|doesnt|didnt|wont|i have|have|need|going) )\\b(?:please|kindly|but|just|to|you|it|this|now|said|these|them) stop(?: (?:it|this|that|now|please|already|immediately|everything|right now|messaging|for good))*${END}`,
   `\\bstop (?:it|this|that|now|this now|already)(?: (?:please|now|already))*${END}`,
-  "\\bcease and desist\\b|\\bdesist from\\b|\\bcease (?:all|any|further) (?:\\w+ )?(?:communications?|contact|messages|texts)\\b",
+  "\\bcease and desist\\b|\\bdesist from\\b|\\bcease (?:(?:all|any|further|your) )*(?:\\w+ )?(?:communications?|contact|messages|texts)\\b",
   // do not …
   `\\b${NOT} (?:you |ever |even |try to |keep |fucking |dare |please )*(?:${ACT} (?:or|and|nor) )?(?:${ACT}|${ACTING}) ${ME}(?=${STOPS}| (?:again|anymore|ever|please|no more|from|with|about|regarding|or|and|for|thank|thanks|this|these|those|any|your|stop|to sell|at all|like this|unsolicited|ok|period|i (?:dont|am not|never)|im not|its the|you have|not)\\b)(?! (?:from|with|about|for|and|or|any|please|again)? ?(?:now|right now)\\b)${UNLIMITED}`,
   `(?<!\\bi )\\b${NOT} (?:ever |please )*${ACT}(?: (?:again|anymore|ever|please|ever again))*${END}`,
@@ -38,15 +38,16 @@ export const ENGLISH: readonly string[] = [
   `\\b${NOT_WANT} (?:to )?(?:ever )?(?:hear|hearing) (?:anything |any more |more |back )?(?:from|anymore)`,
   `\\b${NOT_WANT} (?:to )?be (?:contacted|messaged|texted|called|emailed|bothered|spammed|disturbed|subscribed|on (?:this|your|the|any))\\b${UNLIMITED}`,
   `\\b${NOT_WANT} (?:you|anyone|u|y all|yall|this company) (?:to )?(?:${ACT}|${ACTING})\\b${UNLIMITED}`,
-  `\\brather not (?:receive|get|be (?:contacted|messaged|texted))\\b${UNLIMITED}`,
+  `\\b(?:not interested in (?:receiving|getting|hearing)|(?:rather|prefer) not (?:to )?(?:receive|get|be (?:contacted|messaged|texted)))\\b${UNLIMITED}`,
   // take me off …
-  "\\b(?:take|get) (?:me|us|my (?:number|name|info|phone|details|email|contact)(?: \\w+)?|this number|mine) (?:the (?:hell|fuck) )?off\\b(?! (?:the|my|this|your|that) (?:waitlist|waiting|schedule|appointment|reservation|booking|order|team|shift|calendar|guest))",
-  `\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|(?:this|the|that) (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:the |my |this |your |that )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest))`,
+  "\\b(?:take|get) (?:me|us|my (?:number|name|info|phone|details|email|contact)(?: \\w+)?|this number|mine) (?:the (?:hell|fuck) )?off\\b(?! (?:hold|speaker|mute|(?:the|my|this|your|that) (?:waitlist|waiting|schedule|appointment|reservation|booking|order|team|shift|calendar|guest)))",
+  `\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|no|num|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|(?:this|the|that) (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:the |my |this |your |that )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest))`,
   "\\b(?:remove|take off|delete|get off|off|on|out of|from) (?:\\w+ ){0,3}?(?:this|your|the|ur|that|all|any) (?:\\w+ ){0,2}?(?:mailing|marketing|contact|text|texting|sms|broadcast|distribution|spam|call|calling) lists?\\b(?<!\\b(?:am i on|put me on|am on) [^|]{0,30})",
   "\\b(?:remove|delete|take) (?:it|this|that|them) (?:off|from) (?:of )?(?:your|the|this|ur) (?:\\w+ )?(?:lists?|database|system|records)\\b",
   "\\b(?:remove|take off|get off|get me off|off of|off) (?:from )?(?:this|your|the|ur|that|all|any) (?:\\w+ )?(?:lists?|database|system|records)\\b",
   "\\b(?:lose|loose|forget|blacklist|block) (?:my|this) (?:number|contact)\\b|\\bblock me\\b",
   "\\b(?:put|add|place) (?:me|my number|this number|us) [^|]{0,15}\\b(?:dont call|dont contact|dnc|no call)\\b",
+  `\\b(?:to be|be|get|getting|im|i am) (?:removed|taken off|deleted|unsubscribed)(?: (?:from|off) (?:your|this|the|ur|these|all|any)\\b(?! (?:waitlist|waiting|schedule|team|guest|reservation|order))|${END})`,
   `\\bget (?:me|us) out of (?:this|your|the) (?:list|group|chat)\\b`,
   // unsubscribe …
   "(?<!\\b(?:dont|didnt|never|not|wont|are|were|been|is)(?: want to| mean to| wish to| going to| now| successfully)? )\\b(?:unsub(?:s?cri\\w+)?|unsus?cri\\w+|unsubcri\\w+|usubscri\\w+|optout)\\b(?! (?:by (?:mistake|accident)|accident|mistake|link is))",
@@ -67,7 +68,7 @@ export const ENGLISH: readonly string[] = [
   `\\benough (?:with |of )?(?:the |these |your |this )?(?:already |spam |${SENT})`,
   // how to …
   `\\b(?:how|where|way)\\b[^|]{0,25}\\b(?:stop|end|quit|turn off|block|get rid of|disable|cancel) (?:\\w+ ){0,3}?(?:${SENT}|receiving|getting)\\b`,
-  `\\bhow\\b[^|]{0,20}\\b(?:stop (?:this|these|it|them|you)|make (?:it|this|these|them|you) stop|get (?:you|u|this|these|them|it) to stop|get off|get out of (?:this|these)|remove my(?:self| number| name))\\b(?! (?:from (?:leaking|running)|bus|train|plane))`,
+  `\\bhow\\b[^|]{0,20}\\b(?:stop (?:this|these|it|them|you)|make (?:\\w+ ){1,3}stop|get (?:you|u|this|these|them|it) to stop|get off(?= (?:this|your|the|ur|that|these) |${STOPS})|get out of (?:this|these)|remove my(?:self| number| name))\\b(?! (?:from (?:leaking|running)|bus|train|plane))`,
 ];
 
 /** A threat about the next message: the first must hold, and a word of THREAT somewhere. */
@@ -76,6 +77,7 @@ export const ENGLISH_NEXT: readonly string[] = [
   `\\bif (?:i|we) (?:get|receive|see|hear)\\b[^|]{0,20}\\b(?:another|one more|any more|more|again)\\b[^|]{0,15}(?:${SENT}|from you)`,
   `\\bif (?:you|u|this|these|yall)\\b[^|]{0,15}\\b(?:keep|continue|dont stop|doesnt stop|persist)`,
   `\\b(?:one more|another|next|any further|anymore) (?:\\w+ )?(?:messages?|texts?|sms|calls?|emails?|one)\\b`,
+  `\\bkeep ${ACTING} (?:me|us)\\b`,
   `\\b(?:${ACT}) me (?:again|one more time)\\b`,
 ];
 

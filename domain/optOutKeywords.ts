@@ -22,7 +22,7 @@ const IN = [
 
 /** Around a weak keyword or an opt-in. */
 const POLITE = new Set(
-  "please thanks thank you gracias muchas muchisimas obrigado obrigada brigado ty thx now ya ahora agora ja already immediately inmediatamente imediatamente asap urgente hi hello hola ola oi hey ok okay sir madam senor senora amigo amiga just solo me todo tudo all favor dear jaja haha lol".split(
+  "please kindly but pues thanks thank you gracias muchas muchisimas obrigado obrigada brigado ty thx now ya ahora agora ja already immediately inmediatamente imediatamente asap urgente hi hello hola ola oi hey ok okay sir madam senor senora amigo amiga just solo me todo tudo all favor dear jaja haha lol".split(
     " ",
   ),
 );
@@ -30,7 +30,7 @@ const POLITE = new Set(
 /** Around a strong keyword people write more; none of it changes what they ask. */
 const NOISE = new Set([
   ...POLITE,
-  ..."it this that these those esto eso isso isto the el la los las o a os as i want to would like id quiero queria quisiera deseo need que y and e no si yes sim un una lista list mensaje mensajes message messages text texts texting sms de en from of aqui here forever siempre again mas dije said digo escribo repito reply palabra word wtf omg ffs man bro dude guys people gente u your sus tus estos estas suscripcion subscription publicidad spam everything right away dar darme denme para solicito pido mi my number numero".split(
+  ..."it this that these those esto eso isso isto the el la los las o a os as i want to would like id quiero queria quisiera deseo need que y and e no si yes sim un una lista list mensaje mensajes message messages text texts texting sms de en from of aqui here forever siempre again dije said digo escribo repito reply palabra word wtf omg ffs man bro dude guys people gente u your sus tus estos estas suscripcion subscription publicidad spam everything right away dar darme denme para solicito pido mi my number numero".split(
     " ",
   ),
 ]);

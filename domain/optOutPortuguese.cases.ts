@@ -2,6 +2,12 @@
 export const PORTUGUESE_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "não manda mais",
+    "já pedi pra parar",
+    "ja falei pra não mandar mais",
+    "como tiro meu número daí?",
+    "me esqueçam",
+    "não insistam",
     "SAIR",
     "sairrr",
     "Sair, por favor",
@@ -113,6 +119,10 @@ export const PORTUGUESE_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "não para de chover",
+    "tira a cebola",
+    "não autorizo a cobrança",
+    "vou denunciar vocês",
     "quero cancelar minha consulta",
     "preciso cancelar o pedido",
     "para amanhã",

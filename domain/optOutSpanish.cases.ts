@@ -2,6 +2,13 @@
 export const SPANISH_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "paren con los mensajes",
+    "solicito la supresión de mis datos",
+    "a la próxima los denuncio",
+    "no conozco a esa persona, borren el numero",
+    "no los autorizo a contactarme",
+    "no sigan enviando",
+    "dame de baja",
     "BAJA",
     "baja por favor",
     "Vaja",
@@ -157,6 +164,12 @@ export const SPANISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "más baja",
+    "no llamen a la puerta",
+    "no molesta",
+    "voy a denunciarlos",
+    "no autorizo ese cargo",
+    "si vuelven a tener stock avísenme",
     "quiero cancelar mi cita",
     "Necesito cancelar el pedido",
     "cómo cancelo mi contrato?",

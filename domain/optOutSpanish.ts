@@ -29,7 +29,7 @@ const LIMIT =
   "(?:tan|tanto|tantos|tantas|tantos|tao|antes|despues|depois|a esta|a estas|a essa|est[ae]s? horas?|ess[ae]s? horas?|de noche|a noite|de madrugada|(?:por|en|a|de) la (?:noche|tarde|manana|madrugada)|los (?:domingos|sabados|fines|lunes)|a?os? (?:domingos?|sabados?|fins)|no domingo|el domingo|domingos|hasta|ate|mientras|enquanto|ahorita|agora|ahora no|hoy|hoje|todavia|aun|ainda|temprano|tarde|cedo|(?:en|em) horario|fuera de|fora d\\w|a las|as \\d+|\\d+ ?(?:am|pm|h|horas)|cada|toda hora|todos l?os dias|todo (?:el|o) dia|dos veces|varias veces|seguido|salvo|excepto|a menos|cuando|quando|entre semana)";
 const UNLIMITED = `(?![^|]{0,40}\\b${LIMIT}\\b)`;
 /** `no me manden la factura`, `não me envie o boleto` are about that thing. */
-const NO_THING = `(?! (?:(?:el|la|los|las|un|una|mi|mis|ese|esa|esse|essa|os|as|um|uma|su|sus) (?!(?:\\w+ )?${SENT}|nada)|[oa] (?:boleto|fatura|conta|pedido|codigo|link|foto|localiz|endereco|comprovante|nota|produto|encomenda)|(?:audios?|fotos?|videos?|imagen\\w*|documentos?|facturas?|links?|stickers?)\\b))`;
+const NO_THING = `(?! (?:(?:el|la|los|las|un|una|mi|mis|ese|esa|esse|essa|os|as|um|uma|su|sus) (?!(?:\\w+ )?${SENT}|nada)|[oa] (?:boleto|fatura|conta|pedido|codigo|link|foto|localiz|endereco|comprovante|nota|produto|encomenda)|(?:audios?|fotos?|videos?|imagen\\w*|documentos?|facturas?|links?|stickers?|a la puerta)\\b))`;
 const NO = "(?:no|ni|nunca|jamas|jamais|n)";
 const WANT =
   "(?:quiero|quisiera|queria|deseo|desejo|necesito|preciso|acepto|aceito|permito|autorizo|consiento|consinto|queremos|deseamos|gustaria|gostaria de|gostaria|me interesa|tengo interes en|estoy interesad[oa] en|tenho interesse em)";
@@ -54,14 +54,16 @@ export const SPANISH: readonly string[] = [
   `\\b${NO} (?:mas )?(?:me|nos) (?:mas )?${DO_ME}\\b${NO_THING}${UNLIMITED}`,
   `\\b${NO} (?:mas )?(?:(?:me|nos) )?(?:(?:vuel[bv]a[ns]?|vuelba[ns]?|volte[m]?|torne[m]?) a|sig(?:a|an|as)|continue[m]?|ande[ns]?|este[ns]?|fique[m]?) (?:me )?(?:${TO_DO}|${DOING}|a llamar|hablar)${TO_ME}${NO_THING}${UNLIMITED}`,
   `\\b${NO} (?:me |nos )(?:manda|en[bv]ia|escre[bv]e|escribe|liga|chama|perturba|incomoda|enche|llama|procura)\\b[^|]{0,25}\\bmas\\b${UNLIMITED}`,
+  `(?:^|\\| )no (?:manda|en[bv]ia|liga|escre[bv]e) mas(?: nada)?${END}`,
+  `\\b(?:pedi|pedido|dije|dicho|falei|disse|avisei)\\b[^|]{0,20}\\b(?:pra|para|que|de) (?:parar|parem|paren|pararan|dejaran de|no (?:mas )?(?:me )?${TO_DO})\\b`,
   `\\bno (?:jod(?:an|as?)|fod(?:a|am)) mas\\b`,
-  `\\bno (?:enche|perturba|incomoda|molesta|chinga|fode)${END}`,
+  `\\bno (?:enche|perturba|incomoda|chinga|fode)${END}`,
   `(?<!\\b(?:para|pra|por|puedo|pude|podia) )\\bno (?:(?:mas|me|nos|volver a|voltar a|seguir|continuar) )*${TO_DO}${TO_ME}(?:${END}| (?:mas|nada|please|a este|este|para|gracias|nunca|numero|${SENT}))${UNLIMITED}`,
   // dejen de …, para de …
   `(?<!\\b(?:no|nunca|ni|voy a|vou|puedo|sin) )\\b(?:dejen|deje|dejes|deja|dejad|dejar|dejaran|dejarian|paren|pare|parem|para|parar|paran|eviten?|evitar|basta|cesen|cese|deixe[m]?|deixa|deixar|chega|dejense|dejate) (?:ya )?de (?:me |nos )?${TO_DO}${TO_ME}${UNLIMITED}`,
   `\\b(?:eviten?|evitar|favor de no|abst(?:eng|en)\\w+ de) (?:me )?${TO_DO}${TO_ME}${UNLIMITED}`,
   `(?<!\\bno )\\b(?:dejar|deixar|dejo|deixo|parar|paro) de recibir\\b(?! (?:el|la|mi|o|a) (?!${SENT}))`,
-  `(?<!\\bno )\\b(?:basta|chega|para|paren|parem|pare) (?:ya )?(?:de|com) (?:tant[oa]s? |ess?[ae]s? |est[ae]s? )?(?:${SENT}|esto|isso|eso)\\b`,
+  `(?<!\\bno )\\b(?:basta|chega|para|paren|parem|pare) (?:ya )?(?:de|com|con) (?:tant[oa]s? |ess?[ae]s? |est[ae]s? |l?[oa]s )?(?:${SENT}|esto|isso|eso)\\b`,
   // ya no quiero recibir …
   `\\b${NO} (?:me )?${WANT} (?:\\w+ ){0,3}?(?:recibir|seguir recibiendo|continuar recebendo|recibiendo)\\b(?! (?:el|los|las|mi|o|os|um|uma|su|este|esta) (?!(?:\\w+ )?${SENT})| la (?!publicidad|info)| [oa] (?:pedido|produto|boleto|encomenda))${UNLIMITED}`,
   `\\b${NO} (?:me )?${WANT} (?:mas )?(?:de )?(?:(?:sus|seus|esos|estos|esses|estes|tus|que haya|ver|tener|ter|recibir|ningun|nenhum|nenhuma) )*(?:mas )?(?:mensajes?|sms|spam|publicidad|propagandas?|promo\\w*|ofertas|correos|e ?mails?|llamadas|ligac\\w+|notificac\\w+|avisos|whats\\w*|marketing|contacto)\\b(?! (?:de voz|de audio))${UNLIMITED}`,
@@ -88,9 +90,10 @@ export const SPANISH: readonly string[] = [
   `(?:^|\\| )(?:ya )?no (?:mas )?recibir(?: mas)?(?: ${SENT})?${END}`,
   `\\balto (?:a|con|de) (?:los |las |esos |estos |sus |tantos )?${SENT}\\b`,
   `\\b(?:gostaria|quisiera|quiero|prefiero|prefiro|agradeceria) (?:de |que )?no (?:mas )?(?:recibir|me (?:${DO}|${DO_ME}))\\b${UNLIMITED}`,
-  `\\bno (?:les?|os) (?:he |hemos )?autoriz\\w+ (?:a )?(?:es[ck]ri|mand|en[bv]i|contact|llam)`,
+  `\\bno (?:les?|los|os|lhes?) (?:he |hemos )?autoriz\\w+ (?:a )?(?:es[ck]ri|mand|en[bv]i|contact|llam)`,
   "\\bdej[ae](?:n|d)?(?:me|nos) (?:ya )?(?:en paz|tranquil\\w+|quiet\\w+)|\\bme (?:deixa|deixe|deixem|dejan|dejen|deja|deje) (?:em|en) paz\\b|\\bdeixa (?:eu|a gente) em paz\\b|\\bme (?:deixa|deixe|deixem) (?:quiet\\w|tranquil\\w)",
   // consentimiento …
+  "\\b(?:supresion|eliminacion|borrado|exclusao) de (?:todos )?(?:l?os )?mis da[td]os\\b",
   "\\b(?:revoc\\w+|retir(?:o|ar|amos)|revog\\w+|anul(?:o|ar)|cancel(?:o|ar)) (?:\\w+ ){0,3}?(?:consentim\\w+|autorizac\\w+|permiso|permissao)\\b",
   "\\bno (?:les |le |os |lhes? )?(?:doy|dou|otorgo|tienen?|tem|teem|cuentan con) (?:\\w+ ){0,2}?(?:consentim\\w+|autorizac\\w+|permiso|permissao)\\b",
   // no más mensajes …
@@ -101,6 +104,9 @@ export const SPANISH: readonly string[] = [
   `\\b(?:ni|nem) (?:un|uma?|mas) (?:\\w+ ){0,2}?(?:${SENT})\\b`,
   `\\b${NO} ${WANT} (?:\\w+ )?mas ${NOTHING}? ?(?:de (?:ustedes|voces|esto))`,
   // cómo …
+  `\\bcomo (?:tiro|quito|[bv]orro|elimino|saco|retiro|removo|apago|excluo) ${MINE}`,
+  "\\bme (?:esquece|esquecam?|olviden|olvidan)(?= *(?:\\||$))|\\bolvid(?:enme|ense de mi)\\b",
+  "\\b(?:[bv]orr|elimin)(?:ar|en|e) (?:el|este|ese|o) (?:numero|contacto)\\b",
   `\\bcomo me (?:borro|salgo|quito|elimino|retiro|saio|tiro|removo|descadastro)${END}`,
   `\\bcomo\\b[^|]{0,30}\\b(?:cancel\\w+|deteng\\w+|detener|deja?r? de|dejo de|deixar? de|deixo de|par[oae]r? de|par[oa]r?|desacti[bv]\\w+|quit\\w+|elimin\\w+|bloque\\w+|evit\\w+|tir\\w+) (?:\\w+ ){0,3}?(?:recibir|mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|promo\\w*)\\b`,
   `\\bcomo\\b[^|]{0,25}\\b(?:para que|pra|para|que) (?:ya )?(?:no me|dejen de|parem? de|no) (?:${DO}|${TO_DO}|${DO_ME}|recibir)`,
@@ -112,7 +118,7 @@ export const SPANISH_NEXT: readonly string[] = [
   `\\bsi (?:(?:me|nos|ustedes|usted|uds) )*(?:sig(?:ue|uen|ues)|continu\\w+|insist\\w+|mandan?|escriben?|llaman?|en[bv]ian?|molestan?)\\b`,
   `\\bsi (?:me llega|recibo|me vuelve a llegar)\\b[^|]{0,20}(?:otro|otra|mas|uno)`,
   "\\bse (?:\\w+ ){0,3}?(?:mandar\\w*|en[bv]iar\\w*|ligar\\w*|insistir\\w*|escre[bv]er\\w*|continuar\\w*|perturbar\\w*|recibir)\\b",
-  "\\b(?:la )?(?:proxima|otra|prox) (?:vez|ves) que (?:me|nos)\\b|\\bda proxima vez\\b",
+  "\\ba la proxima\\b|\\b(?:la )?(?:proxima|otra|prox) (?:vez|ves) que (?:me|nos)\\b|\\bda proxima vez\\b",
   `\\b(?:un|otro|otra|proximo|proxima|mas um|mas uma|outra|outro) (?:\\w+ )?${SENT}\\b`,
 ];
 
