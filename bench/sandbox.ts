@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -96,7 +96,6 @@ async function round(withFile: boolean): Promise<Round> {
 
 /** CPU time and memory of the child as the kernel counts them. */
 async function usageOf(child: ChildProcess): Promise<{ cpuMs: number; rssMb: number }> {
-  const { readFile } = await import("node:fs/promises");
   const stat = (await readFile(`/proc/${child.pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
   const ticks = Number(stat[11]) + Number(stat[12]);
   return { cpuMs: ticks * 10, rssMb: Math.round((Number(stat[21]) * 4096) / 2 ** 20) };

@@ -55,27 +55,30 @@ export class Journal {
     this.#schedule();
   }
 
-  /** Calls back once everything appended so far is in the file; all of one turn of the loop share a write. */
+  /**
+   * Calls back once everything appended so far is in the file. All of one turn of the loop share a write; answering
+   * them together is cheaper even where there is no file.
+   */
   written(callback: () => void): void {
-    if (this.#lines.length === 0) {
-      callback();
-      return;
-    }
     this.#waiting.push(callback);
+    this.#schedule();
   }
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#fd === undefined || this.#lines.length === 0) return;
-    const bytes = Buffer.from(`${this.#lines.join("\n")}\n`);
-    this.#lines = [];
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#end + done);
-    }
-    this.#end += bytes.length;
+    if (this.#fd !== undefined && this.#lines.length > 0) this.#write(this.#fd);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();
+  }
+
+  #write(fd: number): void {
+    const bytes = Buffer.from(`${this.#lines.join("\n")}\n`);
+    this.#lines = [];
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(fd, bytes, done, bytes.length - done, this.#end + done);
+    }
+    this.#end += bytes.length;
   }
 
   /** Forgets everything, as after a reset. */
