@@ -180,6 +180,7 @@ export const ENGLISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "12",
     "when does it stop?",
     "how do I get off at the right stop",
     "he died laughing",

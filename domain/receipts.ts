@@ -109,16 +109,6 @@ export const ATTEMPT_RANK = Object.fromEntries(
   ATTEMPT_STATES.map((state, rank) => [state, rank]),
 ) as Readonly<Record<AttemptState, number>>;
 
-/** What our own call told, before any receipt: the column `outcome` of an attempt. */
-export const ATTEMPT_OUTCOMES = [
-  "open",
-  "uncertain",
-  "not_sent",
-  "refused",
-  "accepted",
-] as const satisfies readonly AttemptState[];
-export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
-
 /** The higher of two states of one attempt: taking it in any order, any number of times, ends the same. */
 export function climb(current: AttemptState, news: AttemptState): AttemptState {
   return ATTEMPT_RANK[news] > ATTEMPT_RANK[current] ? news : current;

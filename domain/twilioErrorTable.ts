@@ -12,16 +12,14 @@
  * - stop_sender: the sender cannot send at all; the message waits for an operator or another sender.
  * - uncertain: nobody knows whether it was taken; only a receipt or a listing can tell.
  */
-export const REFUSAL_OUTCOMES = [
-  "retry",
-  "hold_sender",
-  "hold_recipient",
-  "fail",
-  "suppress",
-  "stop_sender",
-  "uncertain",
-] as const;
-export type RefusalOutcome = (typeof REFUSAL_OUTCOMES)[number];
+export type RefusalOutcome =
+  | "retry"
+  | "hold_sender"
+  | "hold_recipient"
+  | "fail"
+  | "suppress"
+  | "stop_sender"
+  | "uncertain";
 
 /** What the refusal is about: what an operator has to look at. */
 export type RefusalScope = "message" | "template" | "address" | "sender" | "account";

@@ -1,12 +1,7 @@
 /** Sorts what Twilio said no with; twilioErrorTable.ts has the codes. */
 import { type Refusal, TWILIO_REFUSALS } from "./twilioErrorTable.ts";
 
-export {
-  REFUSAL_OUTCOMES,
-  type Refusal,
-  type RefusalOutcome,
-  type RefusalScope,
-} from "./twilioErrorTable.ts";
+export type { Refusal } from "./twilioErrorTable.ts";
 
 /** 63049: Meta delivers no marketing to US numbers at all since April 2025, so another try cannot help there. */
 const MARKETING_WITHHELD = 63049;

@@ -15,9 +15,6 @@ export const EMAIL_HOURLY_LADDER: readonly number[] = [
   677_640, 948_696, 1_328_175, 1_859_444, 2_603_222,
 ];
 
-export const WARMUP_STATES = ["running", "paused", "completed", "stopped"] as const;
-export type WarmupState = (typeof WARMUP_STATES)[number];
-
 /** What one day of a sender came to; counts. */
 export type DayHealth = {
   sent: number;
