@@ -1,29 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import type { Tx } from "../../db/connect.ts";
-import { findProviderAccount } from "../../db/providerAccounts.ts";
 import { releaseAssignments } from "../../db/rotation.ts";
 import {
   findSender,
   findSenderUse,
   insertSender,
   listSenders,
-  type NewSender,
   removeSender,
-  type SenderFields,
   type SenderRow,
   updateSender,
 } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { HUMAN_GAP_MS, remaining, SENDER_KINDS } from "../../domain/pace.ts";
-import { settingsOf } from "../../domain/settings.ts";
+import { remaining, SENDER_KINDS } from "../../domain/pace.ts";
 import { wakeSender } from "../../workflows/handles.ts";
-import { usableEmail, usablePhone } from "../contactInput.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
+import { checkAccount, checkGap, defaultsOf, identityOf } from "../senderInput.ts";
 
 const CHANNELS = ["whatsapp", "sms", "email"] as const;
 
@@ -271,51 +267,4 @@ async function existing(tx: Tx, workspaceId: string, id: string): Promise<Sender
   const sender = await findSender(tx, workspaceId, id);
   if (!sender) throw noneFound();
   return sender;
-}
-
-function checkGap(fields: {
-  gap_min_ms?: number | null | undefined;
-  gap_max_ms?: number | null | undefined;
-}): void {
-  const { gap_min_ms: min, gap_max_ms: max } = fields;
-  if (typeof min !== "number" || typeof max !== "number" || min <= max) return;
-  throw new DomainError("validation", "The gap's minimum is above its maximum.", {
-    field: "gap_min_ms",
-    fix: "Give a gap_min_ms that is at most gap_max_ms.",
-  });
-}
-
-/** Row-level security does not reach foreign keys: whose account it is has to be asked. */
-async function checkAccount(tx: Tx, workspaceId: string, channel: string, id: string | null | undefined) {
-  if (typeof id !== "string") return;
-  const account = await findProviderAccount(tx, workspaceId, id);
-  const wanted = channel === "email" ? "sendgrid" : "twilio";
-  if (account?.provider === wanted) return;
-  throw new DomainError("validation", `This is no ${wanted} account of the workspace.`, {
-    field: "provider_account_id",
-    fix: "Name an account that GET /v1/provider-accounts lists.",
-  });
-}
-
-type Identity = Pick<NewSender, "address" | "kind" | "country">;
-type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
-
-function identityOf(workspace: Workspace, channel: (typeof CHANNELS)[number], raw: string): Identity {
-  if (channel === "email") return { address: usableEmail(raw, "address"), kind: "email", country: null };
-  const region = workspace.default_region;
-  if (channel === "sms" && /^\d{3,6}$/.test(raw))
-    return { address: raw, kind: "short_code", country: region };
-  const { canonical, country, type } = usablePhone(raw, region, "address");
-  const kind = channel === "whatsapp" ? "whatsapp" : type === "toll_free" ? "toll_free" : "long_code";
-  return { address: canonical, kind, country };
-}
-
-/** What the workspace has set for new senders; a gap only where it is not the one of the kind anyway. */
-function defaultsOf(workspace: Workspace, kind: NewSender["kind"], fields: SenderFields): SenderFields {
-  const { max_per_hour, max_per_day, gap_ms, warmup } = settingsOf(workspace.settings).sender_defaults;
-  const defaults: SenderFields = { max_per_hour, max_per_day, warmup_enabled: warmup };
-  const [min, max] = gap_ms;
-  const paced = fields.gap_min_ms != null || fields.gap_max_ms != null || fields.rate_per_second != null;
-  if (kind !== "whatsapp" || paced || (min === HUMAN_GAP_MS[0] && max === HUMAN_GAP_MS[1])) return defaults;
-  return { ...defaults, gap_min_ms: min, gap_max_ms: max };
 }

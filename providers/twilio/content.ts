@@ -66,7 +66,7 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
+    const { status, code } = (error ?? {}) as { status?: number; code?: number | string };
     const definite = typeof status === "number" && status >= 400 && status < 500 && status !== 429;
     if (definite && !(error instanceof NotSentError || error instanceof NoAnswerError)) {
       throw new DomainError(
