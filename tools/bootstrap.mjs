@@ -13,6 +13,7 @@ const modules = join(root, "node_modules");
 const stampFile = join(modules, ".campanile-lock");
 const node24 = join(modules, ".bin", process.platform === "win32" ? "node.cmd" : "node");
 const log = join(root, ".campanile", "logs", "npm-ci.log");
+const lockFile = join(root, ".campanile", "install.lock");
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : "");
@@ -46,25 +47,36 @@ function isRunning(pid) {
   }
 }
 
-/** Two commands on a fresh clone must not install into each other. */
+/**
+ * Two commands on a fresh clone must not install into each other. The lock names us and the npm we started:
+ * that one goes on for a while where we are killed.
+ */
 async function withInstallLock(work) {
-  const file = join(root, ".campanile", "install.lock");
-  mkdirSync(dirname(file), { recursive: true });
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx" });
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      if (!isRunning(Number(read(file)) || -1)) rmSync(file, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+  mkdirSync(dirname(lockFile), { recursive: true });
+  for (let waited = 0; !takeLock(); waited += 1) {
+    if (waited === 0) say("Another command is installing the packages; waiting for it …");
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    rmSync(lockFile, { force: true });
   }
+}
+
+function takeLock() {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  // Empty for an instant while somebody writes it.
+  const holders = read(lockFile)
+    .split(" ")
+    .map((pid) => Number(pid) || process.pid);
+  if (!holders.some(isRunning)) rmSync(lockFile, { force: true });
+  return false;
 }
 
 function exitCode(child) {
@@ -87,7 +99,9 @@ async function install() {
     const out = openSync(log, "w");
     const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
     const args = [...npm.slice(1), "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-    const code = await exitCode(spawn(npm[0], args, { cwd: root, stdio: ["ignore", out, out] }));
+    const child = spawn(npm[0], args, { cwd: root, stdio: ["ignore", out, out] });
+    writeFileSync(lockFile, `${process.pid} ${child.pid}`);
+    const code = await endingWith(child);
     clearInterval(alive);
     closeSync(out);
     if (code !== 0 || !existsSync(node24)) {
@@ -100,6 +114,16 @@ async function install() {
   return true;
 }
 
+/** Passes on what we are told to end with; the child decides when it ends, and its exit code is ours. */
+async function endingWith(child) {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const pass = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  const code = await exitCode(child);
+  for (const signal of signals) process.off(signal, pass);
+  return code;
+}
+
 async function handOver(script, args) {
   const env = { ...process.env, PATH: `${join(modules, ".bin")}${delimiter}${process.env.PATH ?? ""}` };
   // Node's own type stripping is experimental by name only where the coverage counters call it.
@@ -109,9 +133,7 @@ async function handOver(script, args) {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env,
   });
-  // The child decides when to end; we only stay to give back its exit code.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  return exitCode(child);
+  return endingWith(child);
 }
 
 const [script, ...args] = process.argv.slice(2);

@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Connection } from "@temporalio/client";
+import { connectDatabase, type Database } from "../db/connect.ts";
+import { migrateToLatest } from "../db/migrate.ts";
+import { root } from "./home.ts";
+import { freePort } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
+import { type Started, startProcess, stopProcess } from "./processes.ts";
+import { Failure } from "./say.ts";
+import { startTemporal } from "./temporal/devServer.ts";
+import { findTemporalCli } from "./temporal/find.ts";
+import { registerSearchAttributes } from "./temporal/searchAttributes.ts";
+
+/** A whole system in a folder of its own, each part a process of its own that can be killed and started again. */
+export interface Rig {
+  folder: string;
+  apiUrl: string;
+  sandboxUrl: string;
+  temporalAddress: string;
+  databaseUrl: string;
+  database: Database;
+  account: { accountSid: string; authToken: string };
+  /** The parts by name: postgres, temporal, sandbox, api, worker-1 … */
+  parts: Map<string, RigPart>;
+  close(): Promise<void>;
+}
+
+export interface RigPart {
+  pid: number;
+  /** Resolves when the process has ended. */
+  ended: Promise<string>;
+  /** Starts the part again on the same port and folder; it must have ended. */
+  start(): Promise<void>;
+}
+
+export interface RigOptions {
+  workers: number;
+  /** On top of what every part gets. */
+  env?: NodeJS.ProcessEnv;
+  sandboxEnv?: NodeJS.ProcessEnv;
+  postgresSettings?: string[];
+}
+
+const account = { accountSid: `AC${"rig".padEnd(32, "0")}`, authToken: "token of the rig's sandbox account" };
+
+/** Starts PostgreSQL, Temporal, the sandbox, the API and so many workers. Close it, however it ends. */
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), "campanile-rig-"));
+  await mkdir(join(folder, "logs"));
+  const log = (name: string) => join(folder, "logs", `${name}.log`);
+  const parts = new Map<string, RigPart>();
+  const keep = async (name: string, launch: () => Promise<Started>) => {
+    const first = await launch();
+    const part: RigPart = {
+      ...first,
+      async start() {
+        Object.assign(part, await launch());
+      },
+    };
+    parts.set(name, part);
+  };
+  const ports = {
+    postgres: await freePort(),
+    temporal: await freePort(),
+    sandbox: await freePort(),
+    api: await freePort(),
+  };
+  const cli = await findTemporalCli();
+  let databaseUrl = "";
+  await Promise.all([
+    keep("postgres", async () => {
+      const settings = ["max_connections=200", "shared_buffers=512MB", "max_wal_size=4GB", ...(options.postgresSettings ?? [])];
+      const server = await startPostgres({ dataDir: join(folder, "postgres"), port: ports.postgres, log: log("postgres"), settings });
+      databaseUrl = server.url;
+      return server;
+    }),
+    keep("temporal", () =>
+      startTemporal({ cli, port: ports.temporal, dbFile: join(folder, "temporal.db"), log: log("temporal") }),
+    ),
+  ]);
+  await migrateToLatest(databaseUrl);
+  const temporalAddress = `127.0.0.1:${ports.temporal}`;
+  await prepareTemporal(temporalAddress);
+
+  const sandboxUrl = `http://127.0.0.1:${ports.sandbox}`;
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const env = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    SECRET_KEY: "a secret key of the rig, 32 characters",
+    TWILIO_API_BASE_URL: sandboxUrl,
+    TWILIO_ACCOUNT_SID: account.accountSid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    PUBLIC_URL: apiUrl,
+    PORT: String(ports.api),
+    HOST: "127.0.0.1",
+    LOG_LEVEL: "warn",
+    RATE_LIMIT_PER_MINUTE: "10000000",
+    ...options.env,
+  };
+  const sandboxEnv = {
+    ...process.env,
+    SANDBOX_PORT: String(ports.sandbox),
+    SANDBOX_ACCOUNT_SID: account.accountSid,
+    SANDBOX_AUTH_TOKEN: account.authToken,
+    ...options.sandboxEnv,
+  };
+  await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));
+  await keep("api", () => startProgram("api/server.ts", env, log("api"), `${apiUrl}/readyz`));
+  for (let i = 1; i <= options.workers; i++) {
+    const port = await freePort();
+    const workerEnv = { ...env, METRICS_PORT: String(port) };
+    await keep(`worker-${i}`, () => startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`));
+  }
+  const database = connectDatabase(databaseUrl, { role: "campanile_worker", maxConnections: 4, onLost: () => {} });
+  return {
+    folder,
+    apiUrl,
+    sandboxUrl,
+    temporalAddress,
+    databaseUrl,
+    database,
+    account,
+    parts,
+    async close() {
+      await database.close();
+      const of = (name: string) => parts.get(name);
+      const workers = [...parts].filter(([name]) => name.startsWith("worker")).map(([, part]) => part);
+      for (const part of [...workers, of("api"), of("sandbox")]) if (part) await stopProcess(part.pid, "SIGTERM", 9_000);
+      await Promise.all(["temporal", "postgres"].map((name) => stopProcess(of(name)?.pid ?? -1, "SIGINT", 8_000)));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function prepareTemporal(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await registerSearchAttributes(connection, "default");
+  } finally {
+    await connection.close();
+  }
+}
+
+async function startProgram(script: string, env: NodeJS.ProcessEnv, log: string, readyUrl: string): Promise<Started> {
+  const started = startProcess(process.execPath, [join(root, script)], { cwd: root, env, log });
+  let end: string | undefined;
+  void started.ended.then((how) => {
+    end = how;
+  });
+  for (let tries = 0; tries < 600; tries++) {
+    const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) return started;
+    if (end !== undefined) break;
+    await sleep(100);
+  }
+  throw new Failure(`${script} did not come up (${end ?? "no answer within 60 s"}); its log says why: ${log}`);
+}
