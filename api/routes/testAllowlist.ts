@@ -20,7 +20,9 @@ const Address = z
   .max(254)
   .openapi({ description: "A phone number or an e-mail address.", example: "+573001234567" });
 const AllowlistEntry = z.object({ address: z.string(), created_at: Timestamp }).openapi("AllowlistEntry");
-const AddressBody = z.strictObject({ address: Address }).openapi("AllowlistAddress");
+const AddressBody = z
+  .strictObject({ address: Address })
+  .openapi("AllowlistAddress", { example: { address: "+573001234567" } });
 
 const tag = "Workspace";
 const path = "/v1/workspace/test-allowlist";
