@@ -130,12 +130,12 @@ export async function findBoundSids(db: Db, sids: readonly string[]): Promise<Se
 /** Halves a sender's pace, at most once a second, and keeps it silent for as long as the provider asks. */
 export async function slowSender(tx: Db, senderId: string, waitMs: number): Promise<void> {
   await sql`
-    update senders set
+    update sender_pace set
       rate_factor = case when slowed_at is null or slowed_at < clock_timestamp() - interval '1 second'
         then greatest(rate_factor / 2, 1.0 / 64) else rate_factor end,
       slowed_at = clock_timestamp(),
       next_send_at = greatest(next_send_at, clock_timestamp() + ${waitMs} * interval '1 millisecond')
-    where id = ${senderId}`.execute(tx);
+    where sender_id = ${senderId}`.execute(tx);
 }
 
 /** Takes a sender out of service, with the reason that the operator reads; false where it was not active. */

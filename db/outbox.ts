@@ -43,14 +43,12 @@ export interface FencedSender {
 
 /** Raises the epoch: from here on nothing that an earlier slice of this sender begins can be written. */
 export async function raiseEpoch(db: Db, senderId: string): Promise<number | undefined> {
-  const row = await db
-    .updateTable("senders")
-    .set({ epoch: sql`epoch + 1` })
-    .where("id", "=", senderId)
-    .where("removed_at", "is", null)
-    .returning("epoch")
-    .executeTakeFirst();
-  return row?.epoch;
+  const { rows } = await sql<{ epoch: number }>`
+    insert into sender_pace (sender_id, workspace_id, epoch)
+    select id, workspace_id, 1 from senders where id = ${senderId} and removed_at is null
+    on conflict (sender_id) do update set epoch = sender_pace.epoch + 1
+    returning epoch`.execute(db);
+  return rows[0]?.epoch;
 }
 
 /** Locks the sender if the epoch is still `epoch`; no row means another slice has taken over. */
@@ -61,23 +59,23 @@ export async function fenceSender(
 ): Promise<FencedSender | undefined> {
   const { rows } = await sql<FencedSender>`
     select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.status, s.status_reason,
-      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, s.rate_factor, s.slowed_at,
+      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor, p.slowed_at,
       w.sending_stopped_at is not null
         or exists (select from switches where name = 'sending_stopped' and engaged_at is not null) as stopped,
-      case when s.next_send_at = '-infinity' then -1
-        else extract(epoch from s.next_send_at - clock_timestamp()) * 1000 end::float8 as pace_wait_ms,
+      case when p.next_send_at = '-infinity' then -1
+        else extract(epoch from p.next_send_at - clock_timestamp()) * 1000 end::float8 as pace_wait_ms,
       coalesce(hour.used, 0)::int as used_hour, coalesce(day.used, 0)::int as used_day,
       coalesce(extract(epoch from hour.oldest + interval '61 minutes' - now()) * 1000, 0)::float8 as hour_frees_ms,
       extract(epoch from (date_trunc('day', now() at time zone w.time_zone) + interval '1 day') at time zone w.time_zone
         - now())::float8 * 1000 as day_ends_ms,
       w.test_mode, w.time_zone, w.settings, clock_timestamp() as now
-    from senders s join workspaces w on w.id = s.workspace_id
+    from sender_pace p join senders s on s.id = p.sender_id join workspaces w on w.id = s.workspace_id
     left join lateral (select sum(used) as used, min(minute) filter (where used > 0) as oldest from sender_minutes
       where sender_id = s.id and minute >= date_trunc('minute', now()) - interval '60 minutes') hour on true
     left join lateral (select sum(used) as used from sender_minutes where sender_id = s.id
       and minute >= date_trunc('day', now() at time zone w.time_zone) at time zone w.time_zone) day on true
-    where s.id = ${senderId} and s.epoch = ${epoch} and s.removed_at is null
-    for no key update of s`.execute(tx);
+    where p.sender_id = ${senderId} and p.epoch = ${epoch} and s.removed_at is null
+    for no key update of p`.execute(tx);
   return rows[0];
 }
 
@@ -183,9 +181,8 @@ export async function writeIntents(
       values (${sender.workspaceId}, ${sender.id}, date_trunc('minute', clock_timestamp()), ${ids.length})
       on conflict (sender_id, minute) do update set used = sender_minutes.used + excluded.used
     ), pace as (
-      update senders set next_send_at = clock_timestamp() + ${sender.nextSendInMs} * interval '1 millisecond',
-        last_used_at = clock_timestamp()
-      where id = ${sender.id}
+      update sender_pace set next_send_at = clock_timestamp() + ${sender.nextSendInMs} * interval '1 millisecond'
+      where sender_id = ${sender.id}
     )
     select id, n from sent`.execute(tx);
   return new Map(rows.map((row) => [row.id, row.n]));

@@ -420,15 +420,26 @@ export interface SenderMinutes {
   workspace_id: string;
 }
 
+export interface SenderPace {
+  /**
+   * Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.
+   */
+  epoch: Generated<number>;
+  next_send_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * Halved when the provider says slow down, climbing back to 1: scales the pace.
+   */
+  rate_factor: Generated<number>;
+  sender_id: string;
+  slowed_at: ColumnType<Date, Date | string, Date | string> | null;
+  workspace_id: string;
+}
+
 export interface Senders {
   address: string;
   channel: string;
   country: string | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
-  /**
-   * Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.
-   */
-  epoch: Generated<number>;
   gap_max_ms: number | null;
   gap_min_ms: number | null;
   id: Generated<string>;
@@ -437,17 +448,11 @@ export interface Senders {
   max_per_day: Generated<number>;
   max_per_hour: Generated<number>;
   name: string | null;
-  next_send_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   provider_account_id: string | null;
-  /**
-   * Halved when the provider says slow down, climbing back to 1: scales the pace.
-   */
-  rate_factor: Generated<number>;
   rate_per_second: number | null;
   removed_at: ColumnType<Date, Date | string, Date | string> | null;
   rotation_enabled: Generated<boolean>;
   rotation_priority: Generated<number>;
-  slowed_at: ColumnType<Date, Date | string, Date | string> | null;
   status: Generated<string>;
   status_reason: string | null;
   updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
@@ -577,6 +582,7 @@ export interface DB {
   segments: Segments;
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;
+  sender_pace: SenderPace;
   senders: Senders;
   suppressions: Suppressions;
   switches: Switches;

@@ -23,7 +23,6 @@ const shown = [
   "gap_min_ms",
   "gap_max_ms",
   "rate_per_second",
-  "rate_factor",
   "warmup_enabled",
   "warmup_day_limit",
   "created_at",
@@ -148,11 +147,12 @@ export type SenderUse = {
 /** What a sender has used of its rolling hour and of the workspace's day, and what waits for it. */
 export async function findSenderUse(db: Db, workspaceId: string, id: string): Promise<SenderUse | undefined> {
   const { rows } = await sql<SenderUse>`
-    select s.rate_factor, case when isfinite(s.next_send_at) then s.next_send_at end as next_send_at,
+    select coalesce(p.rate_factor, 1) as rate_factor, case when isfinite(p.next_send_at) then p.next_send_at end as next_send_at,
       coalesce(used.hour, 0)::int as used_hour, coalesce(used.day, 0)::int as used_day,
       waiting.queued, waiting.oldest_due_at
     from senders s
     join workspaces w on w.id = s.workspace_id
+    left join sender_pace p on p.sender_id = s.id
     left join lateral (
       select sum(u.used) filter (where u.minute + interval '1 minute' > now() - interval '1 hour') as hour,
         sum(u.used) filter (where u.minute >= date_trunc('day', now(), w.time_zone)) as day
@@ -164,4 +164,22 @@ export async function findSenderUse(db: Db, workspaceId: string, id: string): Pr
     ) waiting on true
     where s.workspace_id = ${workspaceId} and s.id = ${id} and s.removed_at is null`.execute(db);
   return rows[0];
+}
+
+/** Moves a sender from one status to another; false where it was not in the first. */
+export async function setSenderStatus(
+  db: Db,
+  workspaceId: string,
+  id: string,
+  change: { from: "active" | "paused"; to: "active" | "paused"; reason: string | null },
+): Promise<boolean> {
+  const row = await db
+    .updateTable("senders")
+    .set({ status: change.to, status_reason: change.reason, updated_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("status", "=", change.from)
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
 }

@@ -72,8 +72,18 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   let databaseUrl = "";
   await Promise.all([
     keep("postgres", async () => {
-      const settings = ["max_connections=200", "shared_buffers=512MB", "max_wal_size=4GB", ...(options.postgresSettings ?? [])];
-      const server = await startPostgres({ dataDir: join(folder, "postgres"), port: ports.postgres, log: log("postgres"), settings });
+      const settings = [
+        "max_connections=200",
+        "shared_buffers=512MB",
+        "max_wal_size=4GB",
+        ...(options.postgresSettings ?? []),
+      ];
+      const server = await startPostgres({
+        dataDir: join(folder, "postgres"),
+        port: ports.postgres,
+        log: log("postgres"),
+        settings,
+      });
       databaseUrl = server.url;
       return server;
     }),
@@ -114,9 +124,15 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   for (let i = 1; i <= options.workers; i++) {
     const port = await freePort();
     const workerEnv = { ...env, METRICS_PORT: String(port) };
-    await keep(`worker-${i}`, () => startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`));
+    await keep(`worker-${i}`, () =>
+      startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`),
+    );
   }
-  const database = connectDatabase(databaseUrl, { role: "campanile_worker", maxConnections: 4, onLost: () => {} });
+  const database = connectDatabase(databaseUrl, {
+    role: "campanile_worker",
+    maxConnections: 4,
+    onLost: () => {},
+  });
   return {
     folder,
     apiUrl,
@@ -130,8 +146,11 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       await database.close();
       const of = (name: string) => parts.get(name);
       const workers = [...parts].filter(([name]) => name.startsWith("worker")).map(([, part]) => part);
-      for (const part of [...workers, of("api"), of("sandbox")]) if (part) await stopProcess(part.pid, "SIGTERM", 9_000);
-      await Promise.all(["temporal", "postgres"].map((name) => stopProcess(of(name)?.pid ?? -1, "SIGINT", 8_000)));
+      for (const part of [...workers, of("api"), of("sandbox")])
+        if (part) await stopProcess(part.pid, "SIGTERM", 9_000);
+      await Promise.all(
+        ["temporal", "postgres"].map((name) => stopProcess(of(name)?.pid ?? -1, "SIGINT", 8_000)),
+      );
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -146,7 +165,12 @@ async function prepareTemporal(address: string): Promise<void> {
   }
 }
 
-async function startProgram(script: string, env: NodeJS.ProcessEnv, log: string, readyUrl: string): Promise<Started> {
+async function startProgram(
+  script: string,
+  env: NodeJS.ProcessEnv,
+  log: string,
+  readyUrl: string,
+): Promise<Started> {
   const started = startProcess(process.execPath, [join(root, script)], { cwd: root, env, log });
   let end: string | undefined;
   void started.ended.then((how) => {
@@ -159,5 +183,7 @@ async function startProgram(script: string, env: NodeJS.ProcessEnv, log: string,
     if (end !== undefined) break;
     await sleep(100);
   }
-  throw new Failure(`${script} did not come up (${end ?? "no answer within 60 s"}); its log says why: ${log}`);
+  throw new Failure(
+    `${script} did not come up (${end ?? "no answer within 60 s"}); its log says why: ${log}`,
+  );
 }

@@ -25,7 +25,13 @@ export interface StageOptions {
 }
 
 const OPEN = { quiet_hours: { enabled: false, laws_off: true }, caps: { per_day: null, per_week: null } };
-const UNLIMITED = { max_per_hour: 1_000_000, max_per_day: 10_000_000, gap_min_ms: 0, gap_max_ms: 0, warmup_enabled: false };
+const UNLIMITED = {
+  max_per_hour: 1_000_000,
+  max_per_day: 10_000_000,
+  gap_min_ms: 0,
+  gap_max_ms: 0,
+  warmup_enabled: false,
+};
 
 /** People are written by SQL, everything else by the API. */
 export async function setStage(db: Db, options: StageOptions): Promise<Stage> {
@@ -82,7 +88,9 @@ async function insertPeople(db: Db, workspaceId: string, listId: string, people:
       select ${workspaceId}::uuid, ${listId}::uuid, id from people
     )
     insert into consents (workspace_id, contact_id, channel, state, purpose, source, method)
-    select ${workspaceId}::uuid, id, 'whatsapp', 'opted_in', 'marketing', 'trial', 'trial' from people`.execute(db);
+    select ${workspaceId}::uuid, id, 'whatsapp', 'opted_in', 'marketing', 'trial', 'trial' from people`.execute(
+    db,
+  );
   await sql`analyze contacts, consents, contact_list_members`.execute(db);
 }
 
@@ -91,7 +99,10 @@ function client(url: string, apiKey: string): Stage["ask"] {
     const [method = "GET", path = "/"] = request.split(" ");
     const response = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, ...(body !== undefined && { "content-type": "application/json" }) },
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

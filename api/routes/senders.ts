@@ -44,7 +44,6 @@ const Sender = z
     gap_min_ms: z.number().int().nullable(),
     gap_max_ms: z.number().int().nullable(),
     rate_per_second: z.number().nullable(),
-    rate_factor: z.number().openapi({ description: "Below 1 after the provider has said slow down." }),
     warmup_enabled: z.boolean(),
     warmup_day_limit: z.number().int().nullable(),
     created_at: Timestamp,

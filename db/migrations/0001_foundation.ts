@@ -315,20 +315,26 @@ create table senders (
   rate_per_second real,
   warmup_enabled boolean not null default true,
   warmup_day_limit int,
-  rate_factor real not null default 1,
-  slowed_at timestamptz,
-  epoch bigint not null default 0,
-  next_send_at timestamptz not null default '-infinity',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   removed_at timestamptz
-) with (fillfactor = 50);
-comment on column senders.epoch is 'Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.';
-comment on column senders.rate_factor is 'Halved when the provider says slow down, climbing back to 1: scales the pace.';
+);
 comment on column senders.warmup_day_limit is 'Messages a day that the warmup allows at present; null when it has ended or does not apply.';
 create unique index senders_address on senders (workspace_id, channel, address) where removed_at is null;
 create unique index senders_default_account on senders (channel, address) where provider_account_id is null and removed_at is null;
 create index senders_page on senders (workspace_id, id);
+
+create table sender_pace (
+  sender_id uuid primary key references senders on delete cascade,
+  workspace_id uuid not null,
+  epoch bigint not null default 0,
+  next_send_at timestamptz not null default '-infinity',
+  rate_factor real not null default 1,
+  slowed_at timestamptz
+) with (fillfactor = 50);
+comment on table sender_pace is 'The row that a delivery slice holds while it writes an intent; apart from senders, so that rotation and changes of a sender never wait for its sending.';
+comment on column sender_pace.epoch is 'Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.';
+comment on column sender_pace.rate_factor is 'Halved when the provider says slow down, climbing back to 1: scales the pace.';
 
 create table sender_minutes (
   workspace_id uuid not null,
