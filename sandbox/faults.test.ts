@@ -145,7 +145,7 @@ describe("faults of receipts", () => {
   });
 
   test("delayed ones come after the rest", async () => {
-    await faults({ rates: { receipts_delayed: 1 }, count: 1, delay_ms: { min: 100, max: 100 } });
+    await faults({ rates: { receipts_delayed: 1 }, count: 1, delay_ms: { min: 500, max: 500 } });
     await send();
     await until("both", () => hook.caught.length === 2);
     expect(hook.statuses()).toEqual(["delivered", "sent"]);

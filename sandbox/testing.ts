@@ -74,7 +74,7 @@ export function twilioAt({
 
 /** Looks again until the condition holds; gives up loudly. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 500; left > 0; left--) {
+  for (let left = 1500; left > 0; left--) {
     if (await holds()) return;
     await sleep(10);
   }
@@ -97,4 +97,26 @@ export async function control<T = unknown>(
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${text}`);
   return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** Status and code by which Twilio refuses, or undefined where it does not. */
+export const refusalOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    ({ status, code: given }: { status: number; code: number }) => [status, given],
+  );
+
+/** Creates a template of Spanish text, its second variable with a default, and has it approved unless told not to. */
+export async function template(client: Twilio.Twilio, body: string, approve = true): Promise<string> {
+  const content = await client.content.v1.contents.create({
+    friendly_name: "saludo",
+    language: "es",
+    variables: { 2: "aquí" },
+    types: { "twilio/text": { body } },
+  } as never);
+  if (approve) {
+    const request = { name: "saludo", category: "MARKETING" } as never;
+    await client.content.v1.contents(content.sid).approvalCreate.create(request);
+  }
+  return content.sid;
 }
