@@ -10,6 +10,7 @@ import {
 } from "../db/importRows.ts";
 import {
   advanceImport,
+  CHUNK_BYTES,
   type ContactImport,
   type ImportCursor,
   lockAtCursor,
@@ -29,9 +30,6 @@ import {
 import { parseRegion } from "../domain/phone.ts";
 import { placeOfNumber } from "../domain/place.ts";
 import { csvRecords, utf8Slices } from "./csvRecords.ts";
-
-/** Pieces in which an upload is kept (api/routes/imports.ts). */
-export const CHUNK_BYTES = 1_000_000;
 
 const BATCH_ROWS = 4_000;
 

@@ -28,3 +28,4 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
 export type { SliceReport } from "./delivery/slice.ts";
+export type { ImportReport } from "./imports.ts";

@@ -16,6 +16,7 @@ import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
+import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { providerAccountRoutes } from "./routes/providerAccounts.ts";
 import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
@@ -31,6 +32,7 @@ import { twilioWebhooks } from "./webhooks/twilio.ts";
 
 const resources: Routes[] = [
   workspaceRoutes,
+  importRoutes,
   testAllowlistRoutes,
   memberRoutes,
   apiKeyRoutes,

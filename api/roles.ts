@@ -47,6 +47,13 @@ export const leastRole = {
   addContactListMembers: "operator",
   removeContactListMembers: "operator",
 
+  listImports: "viewer",
+  createImport: "operator",
+  getImport: "viewer",
+  listImportRejects: "viewer",
+  downloadImportRejects: "viewer",
+  cancelImport: "operator",
+
   listSegments: "viewer",
   createSegment: "operator",
   previewSegment: "viewer",

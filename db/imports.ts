@@ -46,6 +46,9 @@ export type ImportCursor = {
 
 export const firstCursor: ImportCursor = { phase: "rows", bytes: 0, line: 1, read: 0 };
 
+/** Uploads are kept in pieces of exactly this size, but for the last. */
+export const CHUNK_BYTES = 1_000_000;
+
 const shown = [
   "id",
   "workspace_id",
@@ -107,10 +110,7 @@ export async function listImports(
   return (await query.orderBy("id", "desc").limit(page.limit).execute()) as ContactImport[];
 }
 
-export function insertImport(
-  tx: Tx,
-  row: { workspace_id: string; file_name: string; dry_run: boolean; created_by: string | null },
-) {
+export function insertImport(tx: Tx, row: { workspace_id: string; file_name: string; created_by: string }) {
   return tx
     .insertInto("imports")
     .values({ ...row, state: "uploading", cursor: JSON.stringify(firstCursor) })
@@ -141,6 +141,8 @@ export function queueImport(
   workspaceId: string,
   id: string,
   file: {
+    file_name: string;
+    dry_run: boolean;
     bytes: number;
     sha256: Buffer;
     options: ImportOptions;
@@ -152,6 +154,8 @@ export function queueImport(
     .updateTable("imports")
     .set({
       state: "queued",
+      file_name: file.file_name,
+      dry_run: file.dry_run,
       bytes: file.bytes,
       file_sha256: file.sha256,
       options: JSON.stringify(file.options),
@@ -163,6 +167,36 @@ export function queueImport(
     .where("state", "=", "uploading")
     .returning(["id", "workspace_id"])
     .executeTakeFirst();
+}
+
+/** The list of this name, made where there is none. */
+export async function listNamed(tx: Tx, workspaceId: string, name: string): Promise<string> {
+  await sql`
+    insert into contact_lists (workspace_id, name) values (${workspaceId}, ${name})
+    on conflict (workspace_id, lower(name)) where deleted_at is null do nothing`.execute(tx);
+  const list = await tx
+    .selectFrom("contact_lists")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where(sql<string>`lower(name)`, "=", sql<string>`lower(${name})`)
+    .where("deleted_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return list.id;
+}
+
+/** An upload that came to nothing leaves nothing. */
+export async function discardUpload(tx: Tx, workspaceId: string, id: string): Promise<void> {
+  await tx
+    .deleteFrom("import_chunks")
+    .where("import_id", "=", id)
+    .where("workspace_id", "=", workspaceId)
+    .execute();
+  await tx
+    .deleteFrom("imports")
+    .where("id", "=", id)
+    .where("workspace_id", "=", workspaceId)
+    .where("state", "in", ["uploading", "cancelled"])
+    .execute();
 }
 
 /** queued → running; what runs already goes on. Gives the import as it stands. */

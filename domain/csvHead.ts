@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import type { Channel } from "./address.ts";
 import { type Delimiter, detectDelimiter, type Encoding, isHeader } from "./csvFormat.ts";
 import { DomainError } from "./errors.ts";
-import { type MappedColumn, mapColumns } from "./importMapping.ts";
+import { channelsNamed, type MappedColumn, mapColumns } from "./importMapping.ts";
 
 /** How a CSV is cut into cells; the same wherever a file is read. */
 export const csvForm = (delimiter: Delimiter) => ({
@@ -13,10 +13,18 @@ export const csvForm = (delimiter: Delimiter) => ({
   skip_empty_lines: true,
 });
 
-export type CsvHead = { delimiter: Delimiter; skip_lines: 0 | 1; columns: MappedColumn[] };
+export type CsvHead = {
+  delimiter: Delimiter;
+  skip_lines: 0 | 1;
+  columns: MappedColumn[];
+  /** What the consent of this file is for. */
+  channels: Channel[];
+};
 
 /**
  * Reads delimiter and headers from the first bytes of a file, whole or cut off anywhere, and says what each column is.
+ * Without `channels` its consent is for those that the first consent column names, else for WhatsApp alone: a yes
+ * is not stretched.
  * @throws DomainError `validation` where there is no header line, or mapColumns refuses it.
  */
 export function readHead(
@@ -29,11 +37,19 @@ export function readHead(
   const delimiter = given.delimiter ?? detected;
   const header = firstRecords(text, delimiter, skip_lines + 1)[skip_lines];
   if (!header || !isHeader(header)) throw noHeaders();
-  const columns = mapColumns(header, {
-    ...(given.mapping && { overrides: given.mapping }),
-    ...(given.channels && { channels: given.channels }),
-  });
-  return { delimiter, skip_lines, columns };
+  const overrides = given.mapping ?? {};
+  const channels = given.channels ?? channelsOf(mapColumns(header, { overrides }));
+  return {
+    delimiter,
+    skip_lines,
+    columns: mapColumns(header, { overrides, channels }),
+    channels: [...channels],
+  };
+}
+
+function channelsOf(columns: readonly MappedColumn[]): Channel[] {
+  const named = channelsNamed(columns.find(({ field }) => field === "consent")?.header ?? "");
+  return named.length > 0 ? named : ["whatsapp"];
 }
 
 function firstRecords(text: string, delimiter: Delimiter, count: number): string[][] {

@@ -136,8 +136,14 @@ function refuseTwice(fields: readonly (RowField | undefined)[], names: readonly 
   });
 }
 
+/** The channels that a header such as `Autoriza WhatsApp` names; none where it is about consent as such. */
+export function channelsNamed(header: string): Channel[] {
+  const words = plainWords(header);
+  return CHANNEL_WORDS.filter(([, pattern]) => pattern.test(words)).map(([channel]) => channel);
+}
+
 function concerns(words: string, channels: readonly Channel[] | undefined): boolean {
-  const named = CHANNEL_WORDS.filter(([, pattern]) => pattern.test(words)).map(([channel]) => channel);
+  const named = channelsNamed(words);
   return named.length === 0 || !channels || named.some((channel) => channels.includes(channel));
 }
 

@@ -2,3 +2,4 @@
 export { campaignWorkflow } from "./campaignWorkflow.ts";
 export { senderWorkflow } from "./senderWorkflow.ts";
 export { housekeepingWorkflow, refreshTemplatesWorkflow } from "./scheduledWorkflows.ts";
+export { contactImportWorkflow } from "./contactImportWorkflow.ts";

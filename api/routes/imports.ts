@@ -1,0 +1,452 @@
+import { z } from "@hono/zod-openapi";
+import { stringify } from "csv-stringify/sync";
+import { stream } from "hono/streaming";
+import { findContactList } from "../../db/contactLists.ts";
+import {
+  type ContactImport,
+  discardUpload,
+  endImport,
+  findImport,
+  IMPORT_STATES,
+  insertChunk,
+  insertImport,
+  listImports,
+  listNamed,
+  listRejects,
+  queueImport,
+} from "../../db/imports.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
+import type { Tx } from "../../db/connect.ts";
+import { findWorkspace } from "../../db/workspaces.ts";
+import { CHANNELS } from "../../domain/address.ts";
+import { DELIMITERS, ENCODINGS } from "../../domain/csvFormat.ts";
+import { readHead } from "../../domain/csvHead.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { ROW_FIELDS } from "../../domain/importRow.ts";
+import { parseRegion } from "../../domain/phone.ts";
+import { wakeImport } from "../../workflows/handles.ts";
+import { pageFrom, readCursor } from "../cursor.ts";
+import { once } from "../idempotency.ts";
+import { receiveFile, type Upload } from "../importUpload.ts";
+import { problemOf, validationError } from "../problem.ts";
+import type { Routes } from "../route.ts";
+import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
+
+const words = z.array(z.string().trim().min(1).max(100)).max(50);
+const Consent = z.strictObject({
+  channels: z.array(z.enum(CHANNELS)).min(1).optional(),
+  column: text(200).optional(),
+  yes: words.optional(),
+  no: words.optional(),
+  purpose: z.enum(["marketing", "transactional", "all"]).default("marketing"),
+  source: text(100).default("import"),
+  method: text(100).default("file"),
+});
+const Mapping = z.record(z.string().max(300), z.enum(ROW_FIELDS));
+
+/** A JSON object where only text can travel: in a query or a form field. */
+const jsonText = <T extends z.ZodType>(Shape: T, example: string) =>
+  z
+    .string()
+    .max(20_000)
+    .transform((given, context) => {
+      try {
+        return JSON.parse(given) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "must be a JSON object as text" });
+        return z.NEVER;
+      }
+    })
+    .pipe(Shape)
+    .optional()
+    .openapi({ type: "string", example });
+
+const NAMED_DELIMITERS = { comma: ",", semicolon: ";", tab: "\t", pipe: "|" } as const;
+
+const Options = z.object({
+  file_name: text(300).optional(),
+  dry_run: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((given) => given === "true")
+    .openapi({
+      type: "string",
+      enum: ["true", "false"],
+      default: "false",
+      description: "Count, write nothing.",
+    }),
+  list_id: Id.optional(),
+  list_name: text(200)
+    .optional()
+    .openapi({ description: "A list to put them on; made where there is none." }),
+  default_region: z
+    .string()
+    .optional()
+    .openapi({ example: "CO", description: "Whose national numbers are meant; the workspace's by default." }),
+  delimiter: z
+    .enum([...DELIMITERS, "comma", "semicolon", "tab", "pipe"])
+    .transform((given) => NAMED_DELIMITERS[given as keyof typeof NAMED_DELIMITERS] ?? given)
+    .optional()
+    .openapi({ type: "string", example: "semicolon" }),
+  encoding: z.enum(ENCODINGS).optional(),
+  mapping: jsonText(Mapping, '{"Contacto 1":"phone","Notas":"tags"}'),
+  consent: jsonText(Consent, '{"channels":["whatsapp"],"source":"fair 2026","method":"paper form"}'),
+});
+type Options = z.output<typeof Options>;
+
+const Import = z
+  .object({
+    id: Id,
+    state: z.enum(IMPORT_STATES),
+    dry_run: z.boolean(),
+    file_name: z.string(),
+    bytes: z.number().int(),
+    list_id: Id.nullable(),
+    progress: z.number().openapi({ description: "Percent, 0–100." }),
+    counts: z
+      .object({
+        rows: z.number().int(),
+        people: z.number().int(),
+        created: z.number().int(),
+        updated: z.number().int(),
+        unchanged: z.number().int(),
+        duplicates: z.number().int(),
+        rejected: z.number().int(),
+        opted_in: z.number().int(),
+        opted_out: z.number().int(),
+      })
+      .openapi({
+        description: "rows = people + duplicates + rejected; people = created + updated + unchanged.",
+      }),
+    warnings: z.record(z.string(), z.number().int()).openapi({ example: { email_unusable: 131 } }),
+    default_region: z.string().nullable(),
+    consent: z
+      .object({ channels: z.array(z.string()), purpose: z.string(), source: z.string(), method: z.string() })
+      .nullable(),
+    detected: z
+      .object({
+        encoding: z.string(),
+        delimiter: z.string(),
+        columns: z.array(z.object({ header: z.string(), field: z.enum(ROW_FIELDS) })),
+      })
+      .nullable(),
+    error: z.string().nullable(),
+    created_at: Timestamp,
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+  })
+  .openapi("Import");
+
+const Reject = z
+  .object({
+    line: z.number().int().openapi({ description: "Line of the file on which the row begins, from 1." }),
+    column: z.string().nullable(),
+    reason: z.string().openapi({ example: "too_short" }),
+    cells: z.array(z.string()),
+  })
+  .openapi("ImportReject");
+
+const Key = z.tuple([z.guid()]);
+const LineKey = z.tuple([z.number().int()]);
+const CSV_PAGE = 1_000;
+
+/** Contacts from a CSV: uploaded here, read by contactImportWorkflow. */
+export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
+  const tag = "Imports";
+
+  streamRoute(
+    {
+      operationId: "createImport",
+      method: "post",
+      path: "/v1/imports",
+      tag,
+      summary: "Import contacts from a CSV file",
+      description:
+        "The file is the body (text/csv, options in the query) or the field `file` of a form (options as its fields). " +
+        "Encoding, delimiter and columns are recognised; the answer shows how. With an `Idempotency-Key` header the " +
+        "same file and options get the same answer for 24 hours.",
+      query: Options,
+      consumes: {
+        "text/csv": { schema: { type: "string" }, example: "name;phone\nPaola;+573001234567\n" },
+        "multipart/form-data": {
+          schema: {
+            type: "object",
+            properties: { file: { type: "string", format: "binary" } },
+            required: ["file"],
+          },
+        },
+      },
+      produces: { "application/json": { schema: Import } },
+      status: 202,
+      errors: ["conflict", "idempotency_in_progress", "idempotency_mismatch"],
+    },
+    async ({ c, auth, query, audit, inWorkspace, requestId }) => {
+      const { workspaceId } = auth;
+      const { id } = await inWorkspace((tx) =>
+        insertImport(tx, { workspace_id: workspaceId, file_name: "", created_by: auth.keyId }),
+      );
+      try {
+        const upload = await receiveFile(c.req.raw, (seq, bytes) =>
+          inWorkspace((tx) => insertChunk(tx, { workspace_id: workspaceId, import_id: id, seq, bytes })),
+        );
+        const options = optionsOf(query, upload.fields);
+        const work = async (tx: Tx) => {
+          await enqueue(tx, workspaceId, id, upload, options);
+          const row = await existing(tx, workspaceId, id);
+          return { status: 202, body: JSON.stringify(Import.parse(shown(row))) };
+        };
+        const key = c.req.header("idempotency-key");
+        const answer = await inWorkspace((tx) =>
+          key === undefined
+            ? work(tx)
+            : once(
+                tx,
+                {
+                  workspaceId,
+                  key,
+                  route: `${c.req.method} ${c.req.path}`,
+                  body: JSON.stringify([upload.sha256.toString("hex"), options]),
+                  sealingKey: deps.sealingKey,
+                },
+                () => work(tx),
+                (refusal) => JSON.stringify(problemOf(refusal, requestId)),
+              ),
+        );
+        if ((answer.status as number) !== 202 || ("replayed" in answer && answer.replayed))
+          await inWorkspace((tx) => discardUpload(tx, workspaceId, id));
+        audit({ subject_kind: "import", subject_id: id, change: { dry_run: options.dry_run } });
+        return c.body(answer.body, answer.status as 202, {
+          "Content-Type": answer.status >= 400 ? "application/problem+json" : "application/json",
+        });
+      } catch (error) {
+        await inWorkspace((tx) => discardUpload(tx, workspaceId, id));
+        throw error;
+      }
+    },
+  );
+
+  route(
+    {
+      operationId: "listImports",
+      method: "get",
+      path: "/v1/imports",
+      tag,
+      summary: "List the imports, newest first",
+      query: PageQuery,
+      answer: pageOf(Import),
+    },
+    async ({ tx, auth, query: { limit, cursor } }) => {
+      const before = readCursor(cursor, Key)?.[0];
+      const rows = await listImports(tx, auth.workspaceId, { before, limit: limit + 1 });
+      return pageFrom(rows.map(shown), limit, (row) => [row.id]);
+    },
+  );
+
+  route(
+    {
+      operationId: "getImport",
+      method: "get",
+      path: "/v1/imports/{id}",
+      tag,
+      summary: "Show an import: state, progress, counts, how the file was read",
+      params: IdParams,
+      answer: Import,
+    },
+    async ({ tx, auth, params }) => shown(await existing(tx, auth.workspaceId, params.id)),
+  );
+
+  route(
+    {
+      operationId: "listImportRejects",
+      method: "get",
+      path: "/v1/imports/{id}/rejects",
+      tag,
+      summary: "List the rejected rows with line, column and reason",
+      params: IdParams,
+      query: PageQuery,
+      answer: pageOf(Reject),
+    },
+    async ({ tx, auth, params, query: { limit, cursor } }) => {
+      await existing(tx, auth.workspaceId, params.id);
+      const after = readCursor(cursor, LineKey)?.[0];
+      const rows = await listRejects(tx, auth.workspaceId, params.id, { after, limit: limit + 1 });
+      return pageFrom(
+        rows.map(({ column_name, ...row }) => ({
+          ...row,
+          column: column_name,
+          cells: row.cells as string[],
+        })),
+        limit,
+        (row) => [row.line],
+      );
+    },
+  );
+
+  streamRoute(
+    {
+      operationId: "downloadImportRejects",
+      method: "get",
+      path: "/v1/imports/{id}/rejects.csv",
+      tag,
+      summary: "Download the rejected rows as CSV",
+      description:
+        "As in the file, with line, column and reason before. Cells that a spreadsheet would run as a formula begin with '.",
+      params: IdParams,
+      produces: { "text/csv": { schema: { type: "string" } } },
+    },
+    async ({ c, auth, params, inWorkspace }) => {
+      const { workspaceId } = auth;
+      const contactImport = await inWorkspace((tx) => existing(tx, workspaceId, params.id));
+      const headers = contactImport.detected?.columns.map(({ header }) => header) ?? [];
+      c.header("Content-Type", "text/csv; charset=utf-8");
+      c.header("Content-Disposition", `attachment; filename="rejects-${params.id}.csv"`);
+      return stream(c, async (out) => {
+        // The mark at the start tells Excel that this is UTF-8.
+        await out.write(`\ufeff${csvOf([["line", "column", "reason", ...headers]])}`);
+        let after = 0;
+        for (;;) {
+          const rows = await inWorkspace((tx) =>
+            listRejects(tx, workspaceId, params.id, { after, limit: CSV_PAGE }),
+          );
+          const last = rows.at(-1);
+          if (!last) return;
+          await out.write(
+            csvOf(
+              rows.map((row) => [
+                String(row.line),
+                row.column_name ?? "",
+                row.reason,
+                ...(row.cells as string[]),
+              ]),
+            ),
+          );
+          after = last.line;
+        }
+      });
+    },
+  );
+
+  route(
+    {
+      operationId: "cancelImport",
+      method: "post",
+      path: "/v1/imports/{id}/cancel",
+      tag,
+      summary: "Stop an import; what has been written stays",
+      params: IdParams,
+      answer: Import,
+      errors: ["state_conflict"],
+    },
+    async ({ tx, auth, params }) => {
+      const { state } = await existing(tx, auth.workspaceId, params.id);
+      if (!(await endImport(tx, auth.workspaceId, params.id, { to: "cancelled" }))) {
+        throw new DomainError("state_conflict", `This import has ended: it is ${state}.`, {
+          fix: "Only an import that is uploading, queued or running can be cancelled.",
+        });
+      }
+      return shown(await existing(tx, auth.workspaceId, params.id));
+    },
+  );
+};
+
+async function existing(tx: Tx, workspaceId: string, id: string): Promise<ContactImport> {
+  const row = await findImport(tx, workspaceId, id);
+  if (row) return row;
+  throw new DomainError("not_found", "There is no such import.", { fix: "GET /v1/imports lists them." });
+}
+
+/** Options of a form come after the file or before it, and win over the query's. */
+function optionsOf(query: Options, fields: Record<string, string>): Options {
+  if (Object.keys(fields).length === 0) return query;
+  const parsed = Options.partial().strict().safeParse(fields);
+  if (!parsed.success) throw validationError("body", parsed.error.issues);
+  const given = Object.fromEntries(Object.entries(parsed.data).filter(([name]) => name in fields));
+  return { ...query, ...given };
+}
+
+async function enqueue(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  upload: Upload,
+  options: Options,
+): Promise<void> {
+  const { mapping, consent = Consent.parse({}), delimiter, dry_run } = options;
+  const { channels: given, column, ...rest } = consent;
+  const encoding = options.encoding ?? upload.encoding;
+  const { channels, ...head } = readHead(upload.sample, encoding, {
+    ...(delimiter && { delimiter }),
+    ...(given && { channels: given }),
+    mapping: { ...mapping, ...(column !== undefined && { [column]: "consent" }) },
+  });
+  const { yes, no, ...said } = rest;
+  const queued = await queueImport(tx, workspaceId, id, {
+    file_name: options.file_name ?? upload.file_name ?? "contacts.csv",
+    dry_run,
+    bytes: upload.bytes,
+    sha256: upload.sha256,
+    options: {
+      default_region: await regionOf(tx, workspaceId, options.default_region),
+      consent: { channels, ...said, ...(yes && { yes }), ...(no && { no }) },
+    },
+    detected: { encoding, ...head },
+    list_id: await listOf(tx, workspaceId, options),
+  });
+  if (!queued) throw new DomainError("conflict", "The import was cancelled while its file was uploaded.");
+  await oweWake(tx, [wakeImport(queued)]);
+}
+
+async function regionOf(tx: Tx, workspaceId: string, given: string | undefined): Promise<string> {
+  const region = given ?? (await findWorkspace(tx, workspaceId))?.default_region ?? "";
+  const known = parseRegion(region);
+  if (known) return known;
+  throw new DomainError("validation", "This region is not known.", {
+    field: "default_region",
+    fix: "Use the two letters of a country, such as CO or MX.",
+  });
+}
+
+/** A dry run makes no list. */
+async function listOf(tx: Tx, workspaceId: string, options: Options): Promise<string | null> {
+  const { list_id, list_name, dry_run } = options;
+  if (list_id !== undefined) {
+    if (await findContactList(tx, workspaceId, list_id)) return list_id;
+    throw new DomainError("validation", "There is no such list.", {
+      field: "list_id",
+      fix: "GET /v1/contact-lists lists them.",
+    });
+  }
+  return list_name === undefined || dry_run ? null : listNamed(tx, workspaceId, list_name);
+}
+
+function shown(row: ContactImport) {
+  const { created_count: created, updated_count: updated, unchanged_count: unchanged } = row;
+  const { default_region = null, consent = null } = row.options;
+  return {
+    ...row,
+    progress:
+      row.state === "completed" ? 100 : Math.min(99, Math.floor((100 * row.cursor.read) / (row.bytes || 1))),
+    counts: {
+      rows: row.row_count,
+      people: created + updated + unchanged,
+      created,
+      updated,
+      unchanged,
+      duplicates: row.duplicate_count,
+      rejected: row.rejected_count,
+      opted_in: row.opted_in_count,
+      opted_out: row.opted_out_count,
+    },
+    default_region,
+    consent,
+  };
+}
+
+const FORMULA = /^[=+\-@\t\r]/;
+
+function csvOf(rows: readonly (readonly string[])[]): string {
+  return stringify(
+    rows.map((cells) => cells.map((cell) => (FORMULA.test(cell) ? `'${cell}` : cell))),
+    { record_delimiter: "\r\n" },
+  );
+}
