@@ -29,12 +29,12 @@ async function upload(workspace: Workspace, file: string | Buffer, query = ""): 
 /** What the workflow does, without Temporal. */
 async function work(workspace: Workspace, importId: string): Promise<ImportReport> {
   const input = { workspaceId: workspace.id, importId };
-  const run = (activity: (of: typeof input) => Promise<unknown>) =>
-    new MockActivityEnvironment().run(activity, input) as Promise<ImportReport>;
+  const run = <Result>(activity: (of: typeof input) => Promise<Result>) =>
+    new MockActivityEnvironment().run(activity, input);
   let report = await run(activities.readImportRows);
   while (report.state === "running" && report.phase === "rows") report = await run(activities.readImportRows);
   while (report.phase !== "ended") report = await run(activities.recordImportConsents);
-  await run(activities.clearImportWork as never);
+  await run(activities.clearImportWork);
   return report;
 }
 
@@ -195,5 +195,208 @@ describe.each([
       optedOut: 0,
     });
     expect([await contactsOf(workspace), await consentsOf(workspace)]).toEqual(before);
+  });
+});
+
+describe("rows of one person", () => {
+  /** More rows than a batch has, so that what belongs together lies in two of them. */
+  const filler = Array.from(
+    { length: 4_500 },
+    (_, n) => `Relleno ${n},+57301${String(n).padStart(7, "0")},,,,`,
+  );
+  const header = "name,phone,email,city,tags,consent";
+
+  test("merge across batches: the first value stays, blanks are filled, tags add up, a no wins", async () => {
+    const workspace = await api.workspace();
+    const file = [
+      header,
+      "Paola,+573105550001,x@,Cali,vip,yes",
+      "Luis,+573105550002,,Cali,,yes",
+      "Ana,,ana@example.com,,,",
+      ...filler,
+      "Otra,310 555 0001,paola@example.com,Bogotá,nuevo,no",
+      "Luis,+573105550002,,Cali,,?",
+      "Ana,n/a,ANA@example.com,Cali,,",
+    ].join("\n");
+    for (const created of [4_503, 0]) {
+      const report = await importFile(workspace, file, "default_region=CO");
+      expect(report).toMatchObject({
+        rows: 4_506,
+        created,
+        unchanged: 4_503 - created,
+        updated: 0,
+        duplicates: 3,
+        rejected: 0,
+      });
+      expect(report.warnings).toEqual({ email_unusable: 1 });
+    }
+    const contacts = new Map((await contactsOf(workspace)).map((row) => [row.identity, row]));
+    expect(contacts.get("tel:+573105550001")).toMatchObject({
+      name: "Paola",
+      city: "Cali",
+      email: "paola@example.com",
+      tags: ["vip", "nuevo"],
+      attributes: { email_as_typed: "x@" },
+      country: "CO",
+      phone_type: "mobile",
+      number_zones: ["America/Bogota"],
+    });
+    expect(contacts.get("mailto:ana@example.com")).toMatchObject({ name: "Ana", city: "Cali", phone: null });
+    expect(await consentsOf(workspace)).toEqual([
+      { identity: "tel:+573105550001", channel: "whatsapp", state: "opted_out", source: "import" },
+      { identity: "tel:+573105550002", channel: "whatsapp", state: "opted_in", source: "import" },
+    ]);
+  });
+
+  test("complete who is there already, and say so once", async () => {
+    const workspace = await api.workspace();
+    await importFile(workspace, `${header}\nPaola,+573105550001,,Cali,vip,\nLuis,+573105550002,,,,\n`);
+    const file = [
+      header,
+      "Paola,+573105550001,,Cali,,",
+      ...filler,
+      "Paola,+573105550001,p@example.com,,,",
+    ].join("\n");
+    expect(await importFile(workspace, file, "dry_run=true")).toMatchObject({
+      created: 4_500,
+      updated: 1,
+      unchanged: 0,
+    });
+    expect(await importFile(workspace, file)).toMatchObject({
+      created: 4_500,
+      updated: 1,
+      unchanged: 0,
+      duplicates: 1,
+    });
+    expect((await contactsOf(workspace)).find(({ phone }) => phone === "+573105550001")).toMatchObject({
+      email: "p@example.com",
+      city: "Cali",
+      tags: ["vip"],
+    });
+  });
+});
+
+describe("consent", () => {
+  test("a yes of a file brings nobody back who has opted out", async () => {
+    const workspace = await api.workspace();
+    const file = "phone,consent\n+573105550001,yes\n+573105550002,yes\n";
+    await importFile(workspace, file);
+    const [first] = await contactsOf(workspace);
+    const out = { channel: "whatsapp", state: "opted_out", source: "call", method: "spoken" };
+    expect((await workspace.ask(`POST /v1/contacts/${first?.id}/consents`, out)).status).toBe(201);
+    const report = await importFile(workspace, file);
+    expect(report).toMatchObject({ optedIn: 0, optedOut: 0, warnings: { opted_out_before: 1 } });
+    const ofFirst = (await consentsOf(workspace)).filter(({ identity }) => identity === first?.identity);
+    expect(ofFirst.map(({ state }) => state)).toEqual(["opted_in", "opted_out"]);
+  });
+
+  test("an opt-out during the import stays the newest word", async () => {
+    const workspace = await api.workspace();
+    const id = await upload(workspace, "phone,consent\n+573105550001,yes\n");
+    const { id: contactId } = await api.database.db
+      .insertInto("contacts")
+      .values({ workspace_id: workspace.id, identity: "tel:+573105550001", phone: "+573105550001" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    await workspace.ask(`POST /v1/contacts/${contactId}/consents`, {
+      channel: "whatsapp",
+      state: "opted_in",
+      source: "s",
+      method: "m",
+    });
+    await workspace.ask(`POST /v1/contacts/${contactId}/consents`, {
+      channel: "whatsapp",
+      state: "opted_out",
+      source: "s",
+      method: "m",
+    });
+    await work(workspace, id);
+    expect((await consentsOf(workspace)).map(({ state }) => state)).toEqual(["opted_in", "opted_out"]);
+  });
+
+  test("goes to the channels that are asked for, with words of the client's own", async () => {
+    const workspace = await api.workspace();
+    const consent = {
+      channels: ["sms", "email"],
+      column: "firma",
+      yes: ["firmado"],
+      no: ["negado"],
+      source: "fair",
+    };
+    const query = `consent=${encodeURIComponent(JSON.stringify(consent))}`;
+    await importFile(workspace, "phone,firma\n+573105550001,Firmado\n+573105550002,negado\n", query);
+    expect(
+      (await consentsOf(workspace)).map(({ channel, state, source }) => [channel, state, source]).sort(),
+    ).toEqual([
+      ["email", "opted_in", "fair"],
+      ["email", "opted_out", "fair"],
+      ["sms", "opted_in", "fair"],
+      ["sms", "opted_out", "fair"],
+    ]);
+  });
+
+  test("a file that breaks off records the refusals and no yes", async () => {
+    const workspace = await api.workspace();
+    const rows = Array.from(
+      { length: 4_500 },
+      (_, n) => `+57301${String(n).padStart(7, "0")},${n === 7 ? "no" : "yes"}`,
+    );
+    const report = await importFile(
+      workspace,
+      ["phone,consent", ...rows, '+573105550001,"yes', "+573105550002,yes"].join("\n"),
+    );
+    expect(report).toMatchObject({ state: "failed", rows: 4_000, optedIn: 0, optedOut: 1 });
+    const shown = await workspace.ask("GET /v1/imports");
+    expect(shown.body.data[0].error).toBe(
+      "The record that begins in line 4502 has a quote that is never closed.",
+    );
+  });
+});
+
+describe("a worker that dies", () => {
+  const rows = Array.from(
+    { length: 9_000 },
+    (_, n) => `P ${n % 8_000},+57301${String(n % 8_000).padStart(7, "0")},${n % 50 === 0 ? "12345" : ""}`,
+  );
+  const file = ["name,phone,note", ...rows, "Sin,12345,"].join("\r\n");
+
+  test("repeats nothing and loses nothing, wherever it stops", async () => {
+    const workspace = await api.workspace();
+    const id = await upload(workspace, file, "default_region=CO");
+    const input = { workspaceId: workspace.id, importId: id };
+    // Two at once, as when the first is believed dead and is not: one of them writes each batch.
+    const twice = [0, 1].map(() => new MockActivityEnvironment().run(activities.readImportRows, input));
+    await Promise.allSettled(twice);
+    const stopped = new MockActivityEnvironment();
+    stopped.on("heartbeat", () => stopped.cancel("WORKER_SHUTDOWN"));
+    await stopped.run(activities.readImportRows, input);
+    expect(await work(workspace, id)).toMatchObject({
+      state: "completed",
+      rows: 9_001,
+      created: 8_000,
+      duplicates: 1_000,
+      rejected: 1,
+    });
+    expect((await contactsOf(workspace)).length).toBe(8_000);
+  });
+
+  test("a stretch ends at once when its worker shuts down, and the next goes on from there", async () => {
+    const workspace = await api.workspace();
+    const id = await upload(workspace, file, "default_region=CO");
+    const input = { workspaceId: workspace.id, importId: id };
+    const stopped = new MockActivityEnvironment();
+    stopped.on("heartbeat", () => stopped.cancel("WORKER_SHUTDOWN"));
+    const half = await stopped.run(activities.readImportRows, input);
+    expect(half).toMatchObject({ state: "running", phase: "rows", rows: 4_000 });
+    expect(await work(workspace, id)).toMatchObject({
+      rows: 9_001,
+      created: 8_000,
+      duplicates: 1_000,
+      rejected: 1,
+    });
+    const rejects = await workspace.ask(`GET /v1/imports/${id}/rejects`);
+    expect(rejects.body.data).toEqual([
+      { line: 9_002, column: "phone", reason: "too_short", cells: ["Sin", "12345", ""] },
+    ]);
   });
 });
