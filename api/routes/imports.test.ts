@@ -8,6 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+type Answer = Awaited<ReturnType<Workspace["ask"]>>["body"];
 type Workspace = Awaited<ReturnType<TestApi["workspace"]>>;
 
 async function post(workspace: Workspace, body: string | Buffer | FormData, query = "", headers = {}) {
@@ -20,8 +21,7 @@ async function post(workspace: Workspace, body: string | Buffer | FormData, quer
     },
     body,
   });
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: (await response.json()) as Answer };
 }
 
 const FILE = "Nombre;Celular;Correo;Autoriza SMS\nPaola;3105550001;p@example.com;sí\n";

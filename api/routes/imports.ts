@@ -8,6 +8,7 @@ import {
   endImport,
   findImport,
   IMPORT_STATES,
+  type ImportOptions,
   insertChunk,
   insertImport,
   listImports,
@@ -421,7 +422,8 @@ async function listOf(tx: Tx, workspaceId: string, options: Options): Promise<st
 
 function shown(row: ContactImport) {
   const { created_count: created, updated_count: updated, unchanged_count: unchanged } = row;
-  const { default_region = null, consent = null } = row.options;
+  // Both are known once the file is there.
+  const { default_region, consent }: Partial<ImportOptions> = row.options;
   return {
     ...row,
     progress:
@@ -437,8 +439,8 @@ function shown(row: ContactImport) {
       opted_in: row.opted_in_count,
       opted_out: row.opted_out_count,
     },
-    default_region,
-    consent,
+    default_region: default_region ?? null,
+    consent: consent ?? null,
   };
 }
 
