@@ -5,50 +5,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { parse } from "yaml";
+import { composeText as text, environmentOf, ours, programs, services, volumes } from "../test/compose.ts";
 import { configNames, readConfig } from "../config.ts";
 import { root } from "./home.ts";
 import { importsOf } from "./imports/rules.ts";
 
 const run = promisify(execFile);
-
-type Service = {
-  image?: string;
-  build?: string;
-  command?: string[];
-  user?: string;
-  environment?: Record<string, string | number>;
-  healthcheck?: { test?: string[]; disable?: boolean };
-  depends_on?: Record<string, { condition: string }>;
-  ports?: string[];
-  volumes?: string[];
-};
-
-const text = readFileSync(join(root, "docker-compose.yml"), "utf8");
-const { services, volumes } = parse(text, { merge: true }) as {
-  services: Record<string, Service>;
-  volumes: Record<string, unknown>;
-};
-const ours = Object.entries(services).filter(([, service]) => service.build !== undefined);
-const programs = ours.map(([name]) => name);
-
-/** What the deployment's own variables could be; compose would take them from .env. */
-const deployment: Record<string, string> = {
-  POSTGRES_PASSWORD: "3f9c1a",
-  SECRET_KEY: "x".repeat(44),
-  PUBLIC_URL: "https://messages.example.com",
-};
-
-/** As compose fills in ${NAME}, ${NAME:-default} and ${NAME:?complaint}. */
-function environmentOf(name: string): Record<string, string> {
-  const fill = (value: string) =>
-    value.replace(
-      /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g,
-      (_all, key: string, fallback = "") => deployment[key] ?? fallback,
-    );
-  const entries = Object.entries(services[name]?.environment ?? {});
-  return Object.fromEntries(entries.map(([key, value]) => [key, fill(String(value))]));
-}
 
 test("docker-compose · names only variables that the configuration knows", () => {
   expect(programs.sort()).toEqual(["api", "migrate", "worker"]);
