@@ -69,6 +69,14 @@ export function createApp(deps: ApiDeps): App {
     app.use("/v1/*", cors({ origin: origins, exposeHeaders: ["X-Request-Id", "RateLimit", "Retry-After"] }));
   app.use("/v1/*", limitRate(config.RATE_LIMIT_PER_MINUTE));
 
+  const methods = methodsOf(app);
+  app.use(async (c, next) => {
+    const allowed = methods(c.req.path);
+    if (allowed.length === 0 || allowed.includes(c.req.method) || c.req.method === "HEAD") return next();
+    c.header("Allow", allowed.join(", "));
+    return problemResponse(c, methodProblem(allowed, c.var.requestId));
+  });
+
   const api = createApi(app, deps);
   for (const routes of resources) routes(api, deps);
   twilioWebhooks(app, deps);
@@ -80,13 +88,7 @@ export function createApp(deps: ApiDeps): App {
     if (problem.status >= 500) log.error({ err: error, request_id: c.var.requestId }, "request failed");
     return problemResponse(c, problem);
   });
-  const methods = methodsOf(app);
-  app.notFound((c) => {
-    const allowed = methods(c.req.path);
-    if (allowed.length === 0) return problemResponse(c, problemOf(noSuchPath(), c.var.requestId));
-    c.header("Allow", allowed.join(", "));
-    return problemResponse(c, methodProblem(allowed, c.var.requestId));
-  });
+  app.notFound((c) => problemResponse(c, problemOf(noSuchPath(), c.var.requestId)));
   return app;
 }
 

@@ -1,15 +1,16 @@
 import type { ErrorCode } from "../domain/errors.ts";
-import { problemType, statusOf, titleOf } from "./errors.ts";
+import { problemType, SCHEMA_STATUS, statusOf, titleOf } from "./errors.ts";
 import { Problem } from "./schemas.ts";
 
 /** The error answers of a route for its OpenAPI document: one per status, with an example for each code. */
 export function errorResponses(codes: readonly ErrorCode[]) {
-  const byStatus = Map.groupBy(new Set(codes), (code) => statusOf[code]);
+  const byStatus = Map.groupBy(new Set(codes), (code) => statusOf[code] as number);
+  if (codes.includes("validation")) byStatus.set(SCHEMA_STATUS, ["validation"]);
   const known = [...byStatus].map(([status, ofStatus]) => [
     status,
     answer(
       ofStatus.map((code) => titleOf[code]),
-      examples(ofStatus),
+      examples(status, ofStatus),
     ),
   ]);
   return Object.fromEntries([...known, [500, answer(["A fault on our side"], internal)]]);
@@ -19,10 +20,8 @@ const internal = {
   internal: { value: example("internal", 500, "Something went wrong on our side") },
 };
 
-function examples(codes: readonly ErrorCode[]) {
-  return Object.fromEntries(
-    codes.map((code) => [code, { value: example(code, statusOf[code], titleOf[code]) }]),
-  );
+function examples(status: number, codes: readonly ErrorCode[]) {
+  return Object.fromEntries(codes.map((code) => [code, { value: example(code, status, titleOf[code]) }]));
 }
 
 function example(code: ErrorCode | "internal", status: number, title: string): Problem {

@@ -1,8 +1,11 @@
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 
-/** The one place where a code becomes a status. */
+/**
+ * The one place where a code becomes a status. What the schemas of a route refuse is 400 (`SCHEMA_STATUS`);
+ * 422 is for what has the right form and cannot be carried out as it is.
+ */
 export const statusOf = {
-  validation: 400,
+  validation: 422,
   not_found: 404,
   conflict: 409,
   state_conflict: 409,
@@ -17,6 +20,8 @@ export const statusOf = {
   provider_unavailable: 502,
   unavailable: 503,
 } as const satisfies Record<ErrorCode, number>;
+
+export const SCHEMA_STATUS = 400;
 
 export const titleOf: Record<ErrorCode, string> = {
   validation: "The request is not valid",

@@ -116,7 +116,7 @@ test("bodies · that are too large, of another type or no JSON are refused as su
 test("a text that PostgreSQL cannot hold · is the client's fault, not ours", async () => {
   const { ask } = await api.workspace();
   const { body } = await ask("PATCH /v1/workspace", { name: "a\u0000b" });
-  expect(body).toMatchObject({ status: 400, code: "validation" });
+  expect(body).toMatchObject({ status: 422, code: "validation" });
 });
 
 test("a database that is not there · is 503, with when to come back and no word of its own", async () => {

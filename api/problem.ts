@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { z } from "@hono/zod-openapi";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import type { AppEnv } from "./deps.ts";
-import { codedError, problemType, statusOf, titleOf } from "./errors.ts";
+import { codedError, problemType, SCHEMA_STATUS, statusOf, titleOf } from "./errors.ts";
 import type { Problem } from "./schemas.ts";
 
 type Fault = z.core.$ZodIssue;
@@ -27,7 +27,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
     type: problemType(coded.code),
     code: coded.code,
     title: titleOf[coded.code],
-    status: statusOf[coded.code],
+    status: coded instanceof SchemaError ? SCHEMA_STATUS : statusOf[coded.code],
     detail: coded.message,
     ...(coded.field !== undefined && { field: coded.field }),
     ...(coded.fix !== undefined && { fix: coded.fix }),
@@ -62,13 +62,20 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   });
 }
 
-/** What a schema found, as one `validation` that names each field as the client wrote it. */
+/** The request does not have the form that the document shows. */
+class SchemaError extends DomainError {}
+
+/**
+ * What a schema found, as one `validation` that names each field as the client wrote it. Rules that a schema cannot
+ * show (one field against another, a phone number) are refusals of the meaning, not of the form.
+ */
 export function validationError(where: string, faults: readonly Fault[]): DomainError {
+  const Refusal = faults.every((fault) => fault.code === "custom") ? DomainError : SchemaError;
   const errors = faults
     .slice(0, 50)
     .map((fault) => ({ field: fieldOf(where, fault), detail: fault.message }));
   const [first = { field: where, detail: "is not valid" }] = errors;
-  return new DomainError("validation", `${first.field}: ${first.detail}`, {
+  return new Refusal("validation", `${first.field}: ${first.detail}`, {
     field: first.field,
     fix: "Correct the fields named in errors; /docs shows what each takes.",
     details: { errors },
@@ -91,5 +98,6 @@ const httpCodes: Record<number, [ErrorCode, string]> = {
 function codedHttpError(error: unknown): DomainError | undefined {
   if (!(error instanceof HTTPException)) return undefined;
   const [code, message] = httpCodes[error.status] ?? [];
-  return code && new DomainError(code, message ?? error.message, { cause: error });
+  const Refusal = code === "validation" ? SchemaError : DomainError;
+  return code && new Refusal(code, message ?? error.message, { cause: error });
 }

@@ -31,6 +31,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import { inWorkspace, type Tx } from "../db/connect.ts";
 import { insertAuditEntry } from "../db/auditLog.ts";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
@@ -205,10 +206,16 @@ function before(deps: ApiDeps, spec: AnySpec): MiddlewareHandler<AppEnv>[] {
     }
     await next();
   };
-  return spec.consumes
-    ? [authorize]
-    : [authorize, bodyLimit({ maxSize: MAX_JSON_BYTES, onError: refuseSize })];
+  if (spec.consumes) return [authorize];
+  const limit = bodyLimit({ maxSize: MAX_JSON_BYTES, onError: refuseSize });
+  return spec.body ? [authorize, limit, needBody] : [authorize, limit];
 }
+
+/** Without this a request without a body would pass as one with an empty object. */
+const needBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if ((await c.req.text()) === "") throw new HTTPException(400);
+  await next();
+};
 
 function refuseSize(): never {
   throw new DomainError("too_large", "The body is larger than 1 MB.", {

@@ -1,22 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import { ERROR_CODES } from "../domain/errors.ts";
 import { ROLES } from "../domain/roles.ts";
+import { cursorOf } from "./cursor.ts";
 
 /** Any UUID; ours are version 7. */
 export const Id = z
   .guid({ error: "must be an id as the API gave it (a UUID)" })
-  .openapi({ type: "string", format: "uuid", example: "0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20" });
+  .openapi({ example: "0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20" });
 
 /** In answers: rows carry Date, JSON carries ISO 8601. */
-export const Timestamp = z
-  .date()
-  .openapi({ type: "string", format: "date-time", example: "2026-11-03T14:05:00.000Z" });
+export const Timestamp = z.date().openapi({ example: "2026-11-03T14:05:00.000Z" });
 
 /** In requests: an instant with its zone, read into a Date. */
 export const Instant = z.iso
   .datetime({ offset: true, error: "must be a time with zone, such as 2026-11-03T09:05:00-05:00" })
   .transform((text) => new Date(text))
-  .openapi({ type: "string", format: "date-time", example: "2026-11-03T09:05:00-05:00" });
+  .openapi({ example: "2026-11-03T09:05:00-05:00" });
 
 export const Role = z.enum(ROLES).openapi({ example: "operator" });
 
@@ -35,11 +34,7 @@ export const PageQuery = z.object({
     example: 50,
     description: "Rows a page.",
   }),
-  cursor: z
-    .string()
-    .max(1000)
-    .optional()
-    .openapi({ description: "`next_cursor` of the page before; none for the first page." }),
+  cursor: cursorOf(1),
 });
 
 /** One page of `Item`; `next_cursor` is null on the last. */

@@ -22,7 +22,7 @@ export function checkGap(fields: {
 
 /**
  * Row-level security does not reach foreign keys: whose account it is has to be asked.
- * @throws DomainError `validation` where it is not one of the workspace, or of another provider.
+ * @throws DomainError `not_found` where it is not one of the workspace, or of another provider.
  */
 export async function checkAccount(
   tx: Tx,
@@ -34,7 +34,7 @@ export async function checkAccount(
   const account = await findProviderAccount(tx, workspaceId, id);
   const wanted = channel === "email" ? "sendgrid" : "twilio";
   if (account?.provider === wanted) return;
-  throw new DomainError("validation", `This is no ${wanted} account of the workspace.`, {
+  throw new DomainError("not_found", `This is no ${wanted} account of the workspace.`, {
     field: "provider_account_id",
     fix: "Name an account that GET /v1/provider-accounts lists.",
   });
@@ -62,7 +62,7 @@ export function defaultsOf(
 ): SenderFields {
   const { max_per_hour, max_per_day, gap_ms, warmup } = settingsOf(workspace.settings).sender_defaults;
   const defaults: SenderFields = { max_per_hour, max_per_day, warmup_enabled: warmup };
-  const [min, max] = gap_ms;
+  const [min = null, max = null] = gap_ms;
   const paced = fields.gap_min_ms != null || fields.gap_max_ms != null || fields.rate_per_second != null;
   if (kind !== "whatsapp" || paced || (min === HUMAN_GAP_MS[0] && max === HUMAN_GAP_MS[1])) return defaults;
   return { ...defaults, gap_min_ms: min, gap_max_ms: max };

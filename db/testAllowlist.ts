@@ -1,4 +1,8 @@
+import { sql } from "kysely";
 import type { Db, Tx } from "./connect.ts";
+
+/** Where an address stands in the list: no order that says anything, but one that a cursor may carry. */
+const POSITION = sql<string>`md5(address)::uuid`;
 
 /** The row where the address is new to the list, else undefined. `address` is canonical. */
 export function addAllowlisted(tx: Tx, workspaceId: string, address: string) {
@@ -28,8 +32,9 @@ export function listAllowlisted(
     .selectFrom("test_allowlist")
     .selectAll()
     .where("workspace_id", "=", workspaceId)
-    .$if(page.after !== undefined, (query) => query.where("address", ">", page.after ?? ""))
-    .orderBy("address")
+    .select(POSITION.as("position"))
+    .$if(page.after !== undefined, (query) => query.where(POSITION, ">", page.after ?? ""))
+    .orderBy("position")
     .limit(page.limit)
     .execute();
 }

@@ -6,14 +6,16 @@ import type { Week } from "./quietHours.ts";
 import { MAX_RETRIES } from "./retry.ts";
 
 const Window = z
-  .tuple([z.int().min(0).max(1439), z.int().min(1).max(1440)])
-  .refine(([from, to]) => from < to, "must end after it begins")
+  .array(z.int().min(0).max(1440))
+  .min(2)
+  .max(2)
+  .refine(([from = 0, to = 0]) => from < to, "must end after it begins")
   .nullable()
   .describe("[from, to] in minutes of the local day; null: the whole day is quiet.");
 
 const QuietHours = z.strictObject({
   enabled: z.boolean(),
-  week: z.array(Window).length(7).describe("Monday first; for places without a law of their own."),
+  week: z.array(Window).min(7).max(7).describe("Monday first; for places without a law of their own."),
   channels: z.array(z.enum(CHANNELS)).max(CHANNELS.length),
   laws_off: z
     .boolean()
@@ -36,8 +38,10 @@ const SenderDefaults = z.strictObject({
   max_per_hour: z.int().min(1).max(1_000_000),
   max_per_day: z.int().min(1).max(10_000_000),
   gap_ms: z
-    .tuple([z.int().min(0).max(600_000), z.int().min(0).max(600_000)])
-    .refine(([min, max]) => min <= max, "must not end below its start")
+    .array(z.int().min(0).max(600_000))
+    .min(2)
+    .max(2)
+    .refine(([min = 0, max = 0]) => min <= max, "must not end below its start")
     .describe("Random pause between two messages of a WhatsApp number, milliseconds."),
   warmup: z.boolean().describe("Whether a new sender starts with a warmup."),
 });
@@ -124,7 +128,7 @@ export function sendRulesOf(workspace: OfWorkspace): SendRules {
     time_zone,
     quiet_hours: {
       ...quiet_hours,
-      week: quiet_hours.week as Week,
+      week: quiet_hours.week as unknown as Week,
       time_zone,
       laws_off: quiet_hours.laws_off && test_mode,
     },

@@ -132,7 +132,7 @@ test("member_id · of another workspace is not known", async () => {
   });
   const { ask } = await api.workspace();
   const { body } = await ask("POST /v1/api-keys", { name: "X", role: "agent", member_id: member.body.id });
-  expect(body).toMatchObject({ code: "validation", field: "member_id" });
+  expect(body).toMatchObject({ code: "not_found", field: "member_id" });
 });
 
 test("pages · hold every key once, and a cursor of elsewhere is refused", async () => {

@@ -72,12 +72,13 @@ export const apiKeyRoutes: Routes = ({ route }) => {
       body: NewApiKey,
       status: 201,
       answer: CreatedApiKey,
+      errors: ["not_found"],
     },
     async ({ tx, auth, body, audit }) => {
       refuseAbove(auth, body.role);
       const { member_id = null, expires_at = null, name, role } = body;
       if (member_id && !(await findMember(tx, auth.workspaceId, member_id))) {
-        throw new DomainError("validation", "There is no such member.", {
+        throw new DomainError("not_found", "There is no such member.", {
           field: "member_id",
           fix: "Take an id of GET /v1/members, or leave it out.",
         });

@@ -7,7 +7,7 @@ import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { explainState } from "../../domain/explain.ts";
 import { MESSAGE_STATES } from "../../domain/receipts.ts";
-import { pageFrom, readCursor } from "../cursor.ts";
+import { cursorOf, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp } from "../schemas.ts";
 
@@ -110,7 +110,7 @@ export const campaignMessageRoutes: Routes = ({ route, stream }) => {
       tag,
       summary: "Each recipient with state, reason and provider error",
       params: IdParams,
-      query: PageQuery.extend(Filter),
+      query: PageQuery.extend({ ...Filter, cursor: cursorOf(2) }),
       answer: pageOf(Recipient),
       errors: ["not_found"],
     },

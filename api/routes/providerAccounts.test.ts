@@ -56,7 +56,7 @@ test("POST /v1/provider-accounts · saves nothing that the provider refuses", as
     "POST /v1/provider-accounts",
     account("a token that is wrong".replaceAll(" ", "-")),
   );
-  expect(body).toMatchObject({ status: 400, code: "validation", field: "auth_token" });
+  expect(body).toMatchObject({ status: 422, code: "validation", field: "auth_token" });
   expect((await ask("GET /v1/provider-accounts")).body.data).toEqual([]);
 });
 

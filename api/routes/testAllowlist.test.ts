@@ -16,10 +16,8 @@ test("the test allowlist · keeps canonical addresses, each once", async () => {
   expect((await ask(`POST ${path}`, { address: "whatsapp:+573001234567" })).body).toEqual(first.body);
   await ask(`POST ${path}`, { address: "Ana@Example.com" });
   const { body } = await ask(`GET ${path}`);
-  expect(body.data.map((row: { address: string }) => row.address)).toEqual([
-    "+573001234567",
-    "ana@example.com",
-  ]);
+  const addresses = body.data.map((row: { address: string }) => row.address);
+  expect(addresses.sort()).toEqual(["+573001234567", "ana@example.com"]);
 });
 
 test("the test allowlist · refuses what is no address, and lets addresses go", async () => {

@@ -12,7 +12,7 @@ import { parsePhone, parseRegion } from "../../domain/phone.ts";
 import type { Tx } from "../../db/connect.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
-import { PageQuery, pageOf, Timestamp } from "../schemas.ts";
+import { Id, PageQuery, pageOf, Timestamp } from "../schemas.ts";
 
 const Address = z
   .string()
@@ -40,9 +40,9 @@ export const testAllowlistRoutes: Routes = ({ route }) => {
       answer: pageOf(AllowlistEntry),
     },
     async ({ tx, auth, query: { limit, cursor } }) => {
-      const [after] = readCursor(cursor, z.tuple([z.string()])) ?? [];
+      const [after] = readCursor(cursor, z.tuple([Id])) ?? [];
       const rows = await listAllowlisted(tx, auth.workspaceId, { after, limit: limit + 1 });
-      return pageFrom(rows, limit, (row) => [row.address]);
+      return pageFrom(rows, limit, (row) => [row.position]);
     },
   );
 

@@ -31,7 +31,7 @@ test("PATCH /v1/workspace · changes what is named and writes down the names", a
 test("PATCH /v1/workspace · names a field at fault", async () => {
   const workspace = await api.workspace();
   const { status, headers, body } = await workspace.ask("PATCH /v1/workspace", { time_zone: "Bogota" });
-  expect(status).toBe(400);
+  expect(status).toBe(422);
   expect(headers.get("content-type")).toBe("application/problem+json");
   expect(body).toMatchObject({ code: "validation", field: "time_zone" });
 });
