@@ -128,12 +128,14 @@ export function listSuppressions(
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 
+/** One that holds. */
 export function findSuppression(db: Db, workspaceId: string, id: string) {
   return db
     .selectFrom("suppressions")
     .select(shown)
     .where("workspace_id", "=", workspaceId)
     .where("id", "=", id)
+    .where("lifted_at", "is", null)
     .executeTakeFirst();
 }
 

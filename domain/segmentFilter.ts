@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CHANNELS } from "./address.ts";
 
 /** Limits that keep a segment's SQL small: levels of nesting, conditions in all, values in one list. */
-export const SEGMENT_LIMITS = { depth: 10, conditions: 200, values: 500 } as const;
+export const SEGMENT_LIMITS = { depth: 32, conditions: 200, values: 500 } as const;
 
 /**
  * What became of somebody's message in a campaign. `any`: in its audience, skipped ones too. `accepted`,

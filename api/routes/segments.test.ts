@@ -16,6 +16,8 @@ test("POST /v1/segments/preview · counts and shows a few, and changes nothing",
   expect(status).toBe(200);
   expect(body.count).toBe(2);
   expect(body.sample).toMatchObject([{ name: "Persona 1", city: "CALI", country: "CO" }]);
+  const wrong = await ws.ask("PATCH /v1/segments/preview", {});
+  expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
   const not = await ws.ask("POST /v1/segments/preview", { filter: { not: { city: "cali" } }, sample: 0 });
   expect(not.body).toEqual({ count: 2, sample: [] });
 });
@@ -38,7 +40,7 @@ test("segments · are kept, counted when asked, changed and deleted", async () =
 
 test("POST /v1/segments · names what is wrong with a filter", async () => {
   const bad = await ws.ask("POST /v1/segments", { name: "x", filter: { and: [{ city: "Cali", tag: "a" }] } });
-  expect(bad.status).toBe(400);
+  expect(bad.status).toBe(422);
   expect(bad.body).toMatchObject({ code: "validation", field: "filter.and[0]" });
   const unknown = await ws.ask("POST /v1/segments", { name: "x", filter: { sql: "1=1" } });
   expect(unknown.body.field).toBe("filter.sql");

@@ -93,7 +93,7 @@ test("POST /v1/senders · refuses an account of another workspace and a gap upsi
     .executeTakeFirstOrThrow();
   const sender = { channel: "sms", address: "3105550310" };
   const foreign = await ws.ask("POST /v1/senders", { ...sender, provider_account_id: account.id });
-  expect(foreign.body).toMatchObject({ code: "validation", field: "provider_account_id" });
+  expect(foreign.body).toMatchObject({ code: "not_found", field: "provider_account_id" });
   const gap = await ws.ask("POST /v1/senders", { ...sender, gap_min_ms: 10, gap_max_ms: 5 });
   expect(gap.body).toMatchObject({ code: "validation", field: "gap_min_ms" });
 });
@@ -111,7 +111,7 @@ test("PATCH /v1/senders/{id} · pauses with a reason, resumes without, wakes eac
   expect(resumed.body).toMatchObject({ status: "active", status_reason: null, max_per_hour: 7 });
   expect(await wakes(body.id)).toBe(3);
   expect((await ws.ask(`PATCH /v1/senders/${body.id}`, { gap_min_ms: 9 })).status).toBe(200);
-  expect((await ws.ask(`PATCH /v1/senders/${body.id}`, { gap_max_ms: 5 })).status).toBe(400);
+  expect((await ws.ask(`PATCH /v1/senders/${body.id}`, { gap_max_ms: 5 })).status).toBe(422);
 });
 
 test("GET /v1/senders/{id}/stats · counts the rolling hour and the workspace's day, and what remains", async () => {

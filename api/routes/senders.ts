@@ -143,7 +143,7 @@ export const senderRoutes: Routes = ({ route }) => {
       body: NewSenderBody,
       status: 201,
       answer: Sender,
-      errors: ["conflict"],
+      errors: ["conflict", "not_found"],
     },
     async ({ tx, auth, body, audit }) => {
       const { address, kind, channel, ...fields } = body;

@@ -92,8 +92,10 @@ test("DELETE /v1/suppressions/{id} · lifts a block, and an opt-out only with ev
     ).body.data[0];
   const block = await add("blocked");
   expect((await ws.ask(`DELETE /v1/suppressions/${block.id}`)).status).toBe(204);
-  expect((await ws.ask(`DELETE /v1/suppressions/${block.id}`)).status).toBe(409);
-  expect((await ws.ask(`GET /v1/suppressions/${block.id}`)).body.lifted_at).not.toBeNull();
+  expect((await ws.ask(`DELETE /v1/suppressions/${block.id}`)).status).toBe(404);
+  expect((await ws.ask(`GET /v1/suppressions/${block.id}`)).status).toBe(404);
+  const { body: lifts } = await ws.ask("GET /v1/suppressions?channel=sms&lifted=true");
+  expect(lifts.data).toContainEqual(expect.objectContaining({ id: block.id, lifted_at: expect.any(String) }));
 
   const optOut = await add("opted_out");
   const refused = await ws.ask(`DELETE /v1/suppressions/${optOut.id}`);
@@ -105,7 +107,7 @@ test("DELETE /v1/suppressions/{id} · lifts a block, and an opt-out only with ev
   expect(lifted.body).toMatchObject({
     detail: { lifted: { reason: "Firmó de nuevo", evidence: { form: 12 } } },
   });
-  expect((await ws.ask(lift, { reason: "otra vez" })).status).toBe(409);
+  expect((await ws.ask(lift, { reason: "otra vez" })).status).toBe(404);
 
   const entries = await api.database.db
     .selectFrom("audit_log")
@@ -125,7 +127,7 @@ test("DELETE /v1/suppressions/{id} · lifts a block, and an opt-out only with ev
 
 test("suppressions · keep addresses out of errors and of the audit log", async () => {
   const bad = await ws.ask("POST /v1/suppressions", { channel: "sms", address: "555 nadie" });
-  expect(bad.status).toBe(400);
+  expect(bad.status).toBe(422);
   expect(JSON.stringify(bad.body)).not.toContain("nadie");
   const { rows } = await api.database.pool.query("select change from audit_log where workspace_id = $1", [
     ws.id,
