@@ -18,8 +18,16 @@ function recursiveSchema(): Schema {
   const { $defs = {} } = z.toJSONSchema(SegmentFilter, { io: "input", unrepresentable: "any" });
   const [[name, node] = ["", {}]] = Object.entries($defs);
   const text = JSON.stringify(node).replaceAll(`#/$defs/${name}`, "#/components/schemas/SegmentFilter");
-  const schema = JSON.parse(text) as Schema & { properties: Record<string, Schema> };
+  const schema = JSON.parse(text, visibly) as Schema & { properties: Record<string, Schema> };
   for (const condition of ["lead_score", "created_at", "last_activity_at"])
     Object.assign(schema.properties[condition] ?? {}, { minProperties: 1 });
   return { ...schema, minProperties: 1, maxProperties: 1 };
+}
+
+/** Texts of the language are trimmed before they are measured: blanks alone are none. */
+function visibly(_: string, value: unknown): unknown {
+  const { type, minLength, maxLength } = (value ?? {}) as Schema;
+  return type === "string" && minLength === 1 && maxLength === 200
+    ? { ...(value as Schema), pattern: "\\S" }
+    : value;
 }
