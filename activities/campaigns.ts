@@ -5,9 +5,9 @@ import {
   campaignSenders,
   cancelRemaining,
   closeLanes,
+  completeCampaign,
   countCampaign,
   findCampaign,
-  hasOpenMessages,
   moveCampaign,
 } from "../db/campaigns.ts";
 import { inTransaction } from "../db/connect.ts";
@@ -84,12 +84,10 @@ async function stepDue(deps: ActivityDeps, campaign: CampaignRow): Promise<Campa
     });
     return started ?? campaign;
   }
-  if (
-    campaign.state === "running" &&
-    campaign.planned_at !== null &&
-    !(await hasOpenMessages(deps.db, campaign.id))
-  ) {
-    const completed = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "completed");
+  if (campaign.state === "running" && campaign.planned_at !== null) {
+    const completed = await inTransaction(deps.db, (tx) =>
+      completeCampaign(tx, campaign.workspace_id, campaign.id),
+    );
     return completed ?? campaign;
   }
   return campaign;

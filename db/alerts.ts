@@ -23,3 +23,16 @@ export async function resolveAlert(tx: Db, workspaceId: string, cause: string): 
     .where("resolved_at", "is", null)
     .execute();
 }
+
+/** The provider has taken a sender out of service; `fix` is what the operator can do. */
+export function senderStopped(workspaceId: string, senderId: string, fix: string | null): Insertable<Alerts> {
+  return {
+    workspace_id: workspaceId,
+    alert_type: "sender_stopped",
+    severity: "critical",
+    cause: `sender_stopped:${senderId}`,
+    subject_kind: "sender",
+    subject_id: senderId,
+    suggestion: fix,
+  };
+}

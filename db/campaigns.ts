@@ -166,6 +166,34 @@ export async function hasOpenMessages(db: Db, campaignId: string): Promise<boole
   return rows[0]?.open ?? false;
 }
 
+/**
+ * The campaigns of these messages that go on (running or paused), and stay so until the transaction ends: what is
+ * queued again within it is still there to be sent, or to be cancelled with the rest. Before any message is locked.
+ */
+export async function lockOpenCampaigns(tx: Tx, messageIds: readonly string[]): Promise<Set<string>> {
+  if (messageIds.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    select id from campaigns
+    where id in (select campaign_id from messages where id = any(${messageIds as string[]}::uuid[]))
+      and state in ('running', 'paused')
+    order by id for share`.execute(tx);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Ends a running campaign that is planned and has nothing open; undefined where it is not so far. */
+export async function completeCampaign(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+): Promise<CampaignRow | undefined> {
+  // Locked before it looks: a receipt that queues a retry holds the row, or finds the campaign completed.
+  const { rows } = await sql`
+    select from campaigns where id = ${id} and workspace_id = ${workspaceId} and state = 'running'
+      and planned_at is not null for no key update`.execute(tx);
+  if (rows.length === 0 || (await hasOpenMessages(tx, id))) return undefined;
+  return moveCampaign(tx, workspaceId, id, "completed", { from: ["running"] });
+}
+
 /** Running campaigns of this sender that are planned and have nothing open: their workflows may end them. */
 export async function findFinishable(db: Db, senderId: string) {
   return db

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Db, Tx } from "./connect.ts";
 
 /** How one attempt ended, as far as our own call tells, and what becomes of its message. */
@@ -10,7 +11,7 @@ export interface Settlement {
   providerSid: string | null;
   errorCode: string | null;
   message: {
-    state: "accepted" | "queued" | "failed" | "uncertain";
+    state: "accepted" | "queued" | "failed" | "uncertain" | "cancelled";
     /** From now; only where the state is queued. */
     dueInMs: number;
     reason: string | null;
@@ -27,7 +28,10 @@ export interface Settlement {
  */
 export async function settleAttempts(tx: Tx, settlements: readonly Settlement[]): Promise<void> {
   if (settlements.length === 0) return;
-  const rows = settlements.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1));
+  const ended = await findEnded(tx, settlements);
+  const rows = settlements
+    .toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1))
+    .map((one) => (ended.has(one.messageId) ? { ...one, message: withdrawn } : one));
   const column = <T>(pick: (one: Settlement) => T) => rows.map(pick);
   await sql`
     with u as (
@@ -58,13 +62,34 @@ export async function settleAttempts(tx: Tx, settlements: readonly Settlement[])
       update attempts a set outcome = u.outcome,
         settled_at = case when u.outcome = 'uncertain' then null else clock_timestamp() end,
         settled_by = case when u.outcome = 'uncertain' then null else u.settled_by end,
-        provider_sid = coalesce(a.provider_sid, u.provider_sid), error_code = u.error_code
+        provider_sid = coalesce(a.provider_sid, case when not exists (
+          select from attempts other where other.provider_sid = u.provider_sid) then u.provider_sid end),
+        error_code = u.error_code
       from u where a.message_id = u.id and a.n = u.n and a.outcome in ('open', 'uncertain')
       returning a.sender_id, a.outcome, date_trunc('minute', a.intended_at) as minute
     )
     update sender_minutes b set used = greatest(0, b.used - g.unused)
     from (select sender_id, minute, count(*)::int as unused from settled where outcome = 'not_sent' group by 1, 2) g
     where b.sender_id = g.sender_id and b.minute = g.minute`.execute(tx);
+}
+
+const withdrawn: Settlement["message"] = {
+  state: "cancelled",
+  dueInMs: 0,
+  reason: "campaign_cancelled",
+  counts: false,
+  holdsRecipient: false,
+};
+
+/** Messages that would wait again for a campaign that has ended: nothing would ever send them. */
+async function findEnded(tx: Tx, settlements: readonly Settlement[]): Promise<Set<string>> {
+  const again = settlements.filter((one) => one.message.state === "queued").map((one) => one.messageId);
+  const open = await lockOpenCampaigns(tx, again);
+  if (again.length === 0) return new Set();
+  const { rows } = await sql<{ id: string; campaign_id: string }>`
+    select id, campaign_id from messages
+    where id = any(${again}::uuid[]) and campaign_id is not null`.execute(tx);
+  return new Set(rows.filter((row) => !open.has(row.campaign_id)).map((row) => row.id));
 }
 
 /** What a slice that died has left open is in doubt from here on. */
@@ -118,6 +143,17 @@ export async function noteAbsent(db: Db, messageId: string, n: number): Promise<
   await sql`
     update attempts set detail = jsonb_build_object('absent_since', clock_timestamp()) || coalesce(detail, '{}')
     where message_id = ${messageId} and n = ${n} and outcome = 'uncertain'`.execute(db);
+}
+
+/** How many attempts between the same two addresses with the same text nobody knows the end of, this one included. */
+export async function countAlike(db: Db, attempt: { message_id: string }): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from messages mine
+    join messages m on m.contact_id = mine.contact_id and m.sender_id = mine.sender_id
+      and m.address = mine.address and m.body is not distinct from mine.body
+    join attempts a on a.message_id = m.id and a.outcome in ('open', 'uncertain') and a.provider_sid is null
+    where mine.id = ${attempt.message_id}`.execute(db);
+  return rows[0]?.n ?? 0;
 }
 
 /** Of these provider SIDs, those that belong to attempts already. */

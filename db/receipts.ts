@@ -8,7 +8,10 @@ import {
 } from "../domain/receipts.ts";
 import { afterRefusal } from "../domain/retry.ts";
 import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
+import { openAlert, senderStopped } from "./alerts.ts";
+import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Tx } from "./connect.ts";
+import { slowSender, stopSender } from "./ledger.ts";
 import { lockContacts } from "./locks.ts";
 import { suppressAddress } from "./optOuts.ts";
 
@@ -39,6 +42,7 @@ export interface ReceiptContext {
 interface MessageRow {
   id: string;
   contact_id: string;
+  campaign_id: string | null;
   sender_id: string;
   channel: "whatsapp" | "sms";
   address: string;
@@ -57,6 +61,7 @@ interface Change {
   reason: string | null;
   dueInMs: number | null;
   counts: boolean;
+  holdsRecipient: boolean;
 }
 
 /**
@@ -70,6 +75,10 @@ export async function applyReceipts(
 ): Promise<{ retrying: SenderToWake[]; unmatched: Receipt[] }> {
   const best = highestPerAttempt(receipts);
   const refused = await lockPeopleToSuppress(tx, on, best);
+  const open = await lockOpenCampaigns(
+    tx,
+    best.filter((receipt) => hasFailed(receipt.state)).map((receipt) => receipt.messageId),
+  );
   const messages = await lockMessages(tx, on.workspaceId, [
     ...new Set(best.map((receipt) => receipt.messageId)),
   ]);
@@ -86,9 +95,11 @@ export async function applyReceipts(
     if (message === undefined || !raised.has(key(receipt))) continue;
     const states = attempts.get(message.id) ?? [receipt.state];
     const refusal = refused.get(key(receipt));
-    const change = changeOf(message, receipt, states, refusal, on.retryMinuteMs);
+    if (refusal !== undefined) await heedForSender(tx, on, message, receipt, refusal);
+    const goesOn = message.campaign_id === null || open.has(message.campaign_id);
+    const change = changeOf(message, receipt, states, goesOn ? refusal : undefined, on.retryMinuteMs);
     if (change === undefined) continue;
-    changes.push(change);
+    changes.push({ ...change, reason: refusal?.reason ?? null });
     if (change.state === "queued") {
       const { sender_id: id, channel } = message;
       retrying.set(id, { id, workspace_id: on.workspaceId, channel });
@@ -158,7 +169,7 @@ async function lockMessages(
   ids: readonly string[],
 ): Promise<Map<string, MessageRow>> {
   const { rows } = await sql<MessageRow>`
-    select id, contact_id, sender_id, channel, address, state, attempts, refusals,
+    select id, contact_id, campaign_id, sender_id, channel, address, state, attempts, refusals,
       coalesce((detail ->> 'holds')::int, 0) as holds
     from messages where id = any(${ids as string[]}::uuid[]) and workspace_id = ${workspaceId}
     order by id for no key update`.execute(tx);
@@ -173,8 +184,9 @@ async function raiseAttempts(
 ): Promise<Set<string>> {
   const { rows } = await sql<{ key: string }>`
     update attempts a set receipt_state = u.state, receipt_rank = u.rank, receipt_at = u.at,
-      provider_sid = coalesce(a.provider_sid, u.sid), error_code = coalesce(u.error_code, a.error_code),
-      outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()),
+      provider_sid = coalesce(a.provider_sid, case when not exists (
+        select from attempts other where other.provider_sid = u.sid) then u.sid end),
+      error_code = coalesce(u.error_code, a.error_code), outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()),
       settled_by = case when a.outcome = 'accepted' then a.settled_by else 'receipt' end
     from unnest(${receipts.map((r) => r.messageId)}::uuid[], ${receipts.map((r) => r.n)}::smallint[],
       ${receipts.map((r) => r.state)}::text[], ${receipts.map((r) => ATTEMPT_RANK[r.state])}::smallint[],
@@ -202,6 +214,22 @@ async function attemptStates(tx: Tx, ids: readonly string[]): Promise<Map<string
   return states;
 }
 
+/** What a refusal says about the sender holds for it, whichever message it came with. */
+async function heedForSender(
+  tx: Tx,
+  on: ReceiptContext,
+  message: MessageRow,
+  receipt: Receipt,
+  refusal: Refusal,
+): Promise<void> {
+  if (refusal.outcome === "hold_sender")
+    await slowSender(tx, message.sender_id, ((refusal.hold_seconds ?? 1) * on.retryMinuteMs) / 60);
+  if (refusal.outcome !== "stop_sender") return;
+  const stopped = await stopSender(tx, message.sender_id, `${refusal.meaning} (code ${receipt.errorCode})`);
+  if (stopped) await openAlert(tx, senderStopped(on.workspaceId, message.sender_id, refusal.fix));
+}
+
+/** Without a refusal there is no retry: the attempt ends the message as it ended itself. */
 function changeOf(
   message: MessageRow,
   receipt: Receipt,
@@ -213,9 +241,10 @@ function changeOf(
     refusal === undefined
       ? undefined
       : afterRefusal(refusal, { refusals: message.refusals, holds: message.holds });
-  const waits = next?.next === "wait" && receipt.n === message.attempts ? next : undefined;
-  const { state } = deriveMessageState(message.state, states, waits !== undefined);
+  const again = receipt.n === message.attempts && (next?.next === "wait" || next?.next === "move");
+  const { state } = deriveMessageState(message.state, states, again);
   if (state === message.state) return undefined;
+  const waits = state === "queued" && next?.next === "wait" ? next : undefined;
   return {
     id: message.id,
     state,
@@ -224,6 +253,7 @@ function changeOf(
     reason: refusal?.reason ?? null,
     dueInMs: state === "queued" ? ((waits?.delay_ms ?? 0) * retryMinuteMs) / 60_000 : null,
     counts: waits?.counts ?? false,
+    holdsRecipient: waits?.holds === "recipient",
   };
 }
 
@@ -234,6 +264,10 @@ async function writeChanges(tx: Tx, changes: readonly Change[]): Promise<void> {
     update messages m set state = u.state, reason = u.reason, error_code = coalesce(u.error_code, m.error_code),
       due_at = clock_timestamp() + u.due_in_ms * interval '1 millisecond',
       refusals = m.refusals + case when u.counts then 1 else 0 end,
+      detail = case when u.holds then coalesce(m.detail, '{}') || jsonb_build_object(
+          'holds', coalesce((m.detail ->> 'holds')::int, 0) + 1,
+          'recipient_hold_until', clock_timestamp() + u.due_in_ms * interval '1 millisecond')
+        else m.detail end,
       accepted_at = case when u.state in ('queued', 'cancelled') then m.accepted_at else coalesce(m.accepted_at, u.at) end,
       sent_at = case when u.state in ('sent', 'delivered', 'read') then coalesce(m.sent_at, u.at) else m.sent_at end,
       delivered_at = case when u.state in ('delivered', 'read') then coalesce(m.delivered_at, u.at) else m.delivered_at end,
@@ -242,6 +276,7 @@ async function writeChanges(tx: Tx, changes: readonly Change[]): Promise<void> {
     from unnest(${changes.map((c) => c.id)}::uuid[], ${changes.map((c) => c.state)}::text[],
       ${changes.map((c) => c.at)}::timestamptz[], ${changes.map((c) => c.errorCode)}::text[],
       ${changes.map((c) => c.reason)}::text[], ${changes.map((c) => c.dueInMs)}::float8[],
-      ${changes.map((c) => c.counts)}::bool[]) u (id, state, at, error_code, reason, due_in_ms, counts)
+      ${changes.map((c) => c.counts)}::bool[], ${changes.map((c) => c.holdsRecipient)}::bool[])
+      u (id, state, at, error_code, reason, due_in_ms, counts, holds)
     where m.id = u.id`.execute(tx);
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { inTransaction, type Tx } from "../../db/connect.ts";
-import { openAlert } from "../../db/alerts.ts";
+import { openAlert, senderStopped } from "../../db/alerts.ts";
 import { settleAttempts, slowSender, stopSender } from "../../db/ledger.ts";
 import { lockContacts } from "../../db/locks.ts";
 import { suppressAddress } from "../../db/optOuts.ts";
@@ -106,14 +106,5 @@ async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result
 
 async function stopWithAlert(tx: Tx, { refusal, senderId, workspaceId, settlement }: Result): Promise<void> {
   const stopped = await stopSender(tx, senderId, `${refusal?.meaning} (code ${settlement.errorCode})`);
-  if (!stopped) return;
-  await openAlert(tx, {
-    workspace_id: workspaceId,
-    alert_type: "sender_stopped",
-    severity: "critical",
-    cause: `sender_stopped:${senderId}`,
-    subject_kind: "sender",
-    subject_id: senderId,
-    suggestion: refusal?.fix ?? null,
-  });
+  if (stopped) await openAlert(tx, senderStopped(workspaceId, senderId, refusal?.fix ?? null));
 }
