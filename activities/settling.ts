@@ -2,6 +2,7 @@ import { inTransaction } from "../db/connect.ts";
 import { openAlert } from "../db/alerts.ts";
 import { findCampaignsOf } from "../db/campaigns.ts";
 import {
+  countAlike,
   type DoubtfulAttempt,
   findBoundSids,
   findDoubtful,
@@ -33,8 +34,9 @@ type Verdict = { kind: "accepted"; sid: string } | { kind: "not_sent" } | { kind
 
 /**
  * Asks the provider about the attempts of one sender whose end nobody knows. Its list, by both addresses and less what
- * belongs to other attempts, shows a message of the same text: that one is ours. It shows none twice, the first time
- * after the grace: it was never taken, and the message is queued again. Anything else stays in doubt.
+ * belongs to other attempts, shows a message of the same text for each attempt that may have made one: then one of them
+ * is ours. It shows none twice, the first time after the grace: it was never taken, and the message is queued again.
+ * Anything else stays in doubt.
  */
 export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Promise<SettleReport> {
   const sender = await findSender(deps.db, input.workspaceId, input.senderId);
@@ -42,7 +44,6 @@ export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Pr
   const provider = await deps.providers.forAccount(sender.workspace_id, sender.provider_account_id);
   const doubtful = await findDoubtful(deps.db, input.senderId, PAGE);
   const report: SettleReport = { accepted: 0, notSent: 0, doubtful: 0, waitMs: null };
-  const touched: string[] = [];
   for (const attempt of doubtful) {
     const verdict =
       attempt.age_ms < deps.graceMs
@@ -59,11 +60,14 @@ export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Pr
       continue;
     }
     report[verdict.kind === "accepted" ? "accepted" : "notSent"] += 1;
-    touched.push(attempt.message_id);
-    await inTransaction(deps.db, (tx) => settleAttempts(tx, [settlementOf(attempt, verdict)]));
+    await inTransaction(deps.db, async (tx) => {
+      await settleAttempts(tx, [settlementOf(attempt, verdict)]);
+      const wakes = (await findCampaignsOf(tx, [attempt.message_id])).map(wakeCampaign);
+      await oweWake(tx, verdict.kind === "not_sent" ? [...wakes, wakeSender(sender)] : wakes);
+    });
   }
   if (report.doubtful > 0) report.waitMs = Math.max(500, deps.graceMs * SECOND_LOOK);
-  await wakeConcerned(deps, sender, report, touched);
+  if (report.accepted + report.notSent > 0) deps.kick();
   return report;
 }
 
@@ -72,13 +76,15 @@ async function verdictOn(
   attempt: DoubtfulAttempt,
   listed: readonly ListedMessage[],
 ): Promise<Verdict> {
+  // Counted before the bound ones are looked up: a call of the same text that ends meanwhile counts as open.
+  const alike = await countAlike(deps.db, attempt);
   const bound = await findBoundSids(
     deps.db,
     listed.map((one) => one.sid),
   );
   const unbound = listed.filter((one) => !bound.has(one.sid));
-  const ours = unbound.find((one) => one.body === attempt.body);
-  if (ours !== undefined) return { kind: "accepted", sid: ours.sid };
+  const same = unbound.filter((one) => one.body === attempt.body);
+  if (same[0] !== undefined && same.length >= alike) return { kind: "accepted", sid: same[0].sid };
   if (unbound.length > 0) return { kind: "wait", absent: false };
   if (attempt.absent_for_ms !== null && attempt.absent_for_ms >= deps.graceMs * SECOND_LOOK)
     return { kind: "not_sent" };
@@ -117,18 +123,4 @@ function askOperator(deps: ActivityDeps, input: SenderInput, attempt: DoubtfulAt
     subject_id: attempt.message_id,
     suggestion: "Look the message up at the provider and settle it as sent or not sent.",
   });
-}
-
-async function wakeConcerned(
-  deps: ActivityDeps,
-  sender: { id: string; workspace_id: string; channel: string },
-  report: SettleReport,
-  messageIds: readonly string[],
-): Promise<void> {
-  if (messageIds.length === 0) return;
-  const campaigns = await findCampaignsOf(deps.db, messageIds);
-  const wakes = campaigns.map(wakeCampaign);
-  if (report.notSent > 0) wakes.push(wakeSender(sender));
-  await inTransaction(deps.db, (tx) => oweWake(tx, wakes));
-  deps.kick();
 }
