@@ -3,7 +3,7 @@ import { readOptOut } from "../domain/optOut.ts";
 import { parsePhone } from "../domain/phone.ts";
 import { placeOfNumber } from "../domain/place.ts";
 import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
-import type { Tx } from "./connect.ts";
+import { isRetryable, type Tx } from "./connect.ts";
 import { applyInbound, type InboundMessage } from "./inbound.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
 import { markApplied, markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
@@ -24,10 +24,13 @@ export async function applyWebhookEvents(
 ): Promise<Applied> {
   const wakes: SenderToWake[] = [];
   const statuses = events.filter((event) => event.kind === "status");
-  if (statuses.length > 0) {
-    await atSavepoint(tx, statuses, async () => {
-      wakes.push(...(await applyStatuses(tx, on, statuses)));
+  const apply = (some: readonly WebhookEvent[]) =>
+    atSavepoint(tx, some, async () => {
+      wakes.push(...(await applyStatuses(tx, on, some)));
     });
+  if (statuses.length > 0 && !(await apply(statuses)) && statuses.length > 1) {
+    // One of them is bad: the others must not wait for it.
+    for (const event of statuses) await apply([event]);
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
     await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event));
@@ -38,20 +41,24 @@ async function atSavepoint(
   tx: Tx,
   events: readonly WebhookEvent[],
   apply: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   await sql`savepoint effects`.execute(tx);
   try {
     await apply();
     await sql`release savepoint effects`.execute(tx);
+    return true;
   } catch (error) {
     // A connection that is gone fails here too, and with it the whole request: then nothing was stored.
     await sql`rollback to savepoint effects`.execute(tx);
     const { code, name } = error as { code?: string; name: string };
+    // Lost against another transaction: all of it is done again at once, so that an opt-out does not wait for a redrive.
+    if (isRetryable(error)) throw error;
     await markUnapplied(
       tx,
       events.map((event) => event.id),
       code ?? name,
     );
+    return false;
   }
 }
 

@@ -55,13 +55,16 @@ export async function setWorkspace(tx: Tx, workspaceId: string): Promise<void> {
 
 const RETRYABLE = new Set(["40001", "40P01"]);
 
+/** Whether a transaction lost against another and may be done again. */
+export const isRetryable = (error: unknown) => RETRYABLE.has((error as { code?: string }).code ?? "");
+
 /** One transaction, done again where it lost against another (deadlock, serialization): it has changed nothing then. */
 export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      if (tries === 5 || !RETRYABLE.has((error as { code?: string }).code ?? "")) throw error;
+      if (tries === 5 || !isRetryable(error)) throw error;
     }
   }
 }
