@@ -114,6 +114,16 @@ export function listSenders(
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 
+/** Every sender of a workspace, as waking them takes it. */
+export function sendersToWake(db: Db, workspaceId: string) {
+  return db
+    .selectFrom("senders")
+    .select(["id", "workspace_id", "channel"])
+    .where("workspace_id", "=", workspaceId)
+    .where("removed_at", "is", null)
+    .execute();
+}
+
 /**
  * Takes a sender out for good; its messages and conversations stay. No row: it is not there, or has messages that
  * wait or are under way.

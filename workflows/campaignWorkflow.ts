@@ -47,16 +47,20 @@ export async function campaignWorkflow(input: CampaignInput): Promise<CampaignRe
   const run = listen();
   let refreshMs = FIRST_REFRESH_MS;
   let shown = "";
+  let told = false;
   while (!workflowInfo().continueAsNewSuggested) {
     await obey(input, run);
     run.woken = false;
     const now = await lookAtCampaign(input);
     if (now.state !== shown) {
       upsertSearchAttributes([{ key: searchAttributes.state, value: now.state }]);
-      if (now.state === "running" && now.planned) await wakeCampaignSenders(input);
       shown = now.state;
       refreshMs = FIRST_REFRESH_MS;
     }
+    const sending = now.state === "running" && now.planned;
+    // Again once all is planned: a sender may have run dry between two pages.
+    if (sending && !told) await wakeCampaignSenders(input);
+    told = sending;
     setCurrentDetails(campaignDetails(now, new Date()));
 
     if (hasEnded(now)) return await end(input, now);

@@ -6,7 +6,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -39,6 +38,9 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
   });
   const run = listen();
   let settling = false;
+  const settled = () => {
+    settling = false;
+  };
   while (!workflowInfo().continueAsNewSuggested) {
     for (let paused = run.commands.shift(); paused !== undefined; paused = run.commands.shift())
       await setSenderPaused(input, paused === "pause");
@@ -50,26 +52,27 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
     if (report.why === "removed") return;
     if (report.doubtful > 0 && !settling) {
       settling = true;
-      void settle(input).finally(() => {
-        settling = false;
-      });
+      void settle(input, run).finally(settled);
     }
     const waitMs = Math.min(report.waitMs ?? Number.POSITIVE_INFINITY, LONGEST_WAIT_MS);
     const wanted = () => run.woken || run.commands.length > 0;
     if (report.waitMs === null) await condition(wanted);
     else if (waitMs > 0) await condition(wanted, waitMs);
   }
+  // What is in doubt may wait for an operator: the next run takes it up again, and sending goes on meanwhile.
+  run.ending = true;
   await condition(() => allHandlersFinished() && !settling);
   return continueAsNew<typeof senderWorkflow>(input);
 }
 
 interface Run {
   woken: boolean;
+  ending: boolean;
   commands: ("pause" | "resume")[];
 }
 
 function listen(): Run {
-  const run: Run = { woken: false, commands: [] };
+  const run: Run = { woken: false, ending: false, commands: [] };
   setHandler(look, () => {
     run.woken = true;
   });
@@ -79,10 +82,10 @@ function listen(): Run {
 }
 
 /** Beside the slices, so that what is in doubt never holds up what is not. */
-async function settle(input: SenderInput): Promise<void> {
-  for (;;) {
+async function settle(input: SenderInput, run: Run): Promise<void> {
+  while (!run.ending) {
     const report = await settleDoubtful(input);
     if (report.waitMs === null) return;
-    await sleep(report.waitMs, { summary: `${report.doubtful} in doubt: asks the provider again` });
+    await condition(() => run.ending, report.waitMs);
   }
 }

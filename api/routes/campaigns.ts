@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import {
   type CampaignCounts,
   type CampaignRow,
+  campaignSenders,
   countCampaign,
   findCampaign,
   insertCampaign,
@@ -14,7 +15,7 @@ import { preflight } from "../../db/preflight.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
-import { wakeCampaign } from "../../workflows/handles.ts";
+import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
 import {
   Campaign,
   CampaignChange,
@@ -76,7 +77,9 @@ async function move(
       fix: "GET the campaign to see its state.",
     });
   }
-  await oweWake(tx, [wakeCampaign(moved)]);
+  // Its senders too: the workflow may not see a pause that was short, and they may have run dry in it.
+  const senders = to === "running" ? await campaignSenders(tx, campaign.id) : [];
+  await oweWake(tx, [wakeCampaign(moved), ...senders.map(wakeSender)]);
   return moved;
 }
 

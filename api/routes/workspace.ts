@@ -1,14 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { getCountries } from "libphonenumber-js/max";
+import { sendersToWake } from "../../db/senders.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace, lockWorkspace, setSendingStopped, updateWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { parseRegion } from "../../domain/phone.ts";
 import {
-  mergeSettings,
   Settings as AllSettings,
   SettingsChange as AnySetting,
+  mergeSettings,
   settingsOf,
 } from "../../domain/settings.ts";
+import { wakeSender } from "../../workflows/handles.ts";
 import type { Routes } from "../route.ts";
 import { Id, Timestamp, text } from "../schemas.ts";
 
@@ -103,9 +106,11 @@ export const workspaceRoutes: Routes = ({ route }) => {
     ["stopSending", "/v1/workspace/stop-sending", "Stop all sending of the workspace at once", true],
     ["resumeSending", "/v1/workspace/resume-sending", "Let the workspace send again", false],
   ] as const) {
-    route({ operationId, method: "post", path, tag, summary, answer: Workspace }, async ({ tx, auth }) =>
-      present(await setSendingStopped(tx, auth.workspaceId, stopped)),
-    );
+    route({ operationId, method: "post", path, tag, summary, answer: Workspace }, async ({ tx, auth }) => {
+      const workspace = await setSendingStopped(tx, auth.workspaceId, stopped);
+      if (!stopped) await oweWake(tx, (await sendersToWake(tx, auth.workspaceId)).map(wakeSender));
+      return present(workspace);
+    });
   }
 };
 
