@@ -70,7 +70,8 @@ class SchemaError extends DomainError {}
  * show (one field against another, a phone number) are refusals of the meaning, not of the form.
  */
 export function validationError(where: string, faults: readonly Fault[]): DomainError {
-  const Refusal = faults.every((fault) => fault.code === "custom") ? DomainError : SchemaError;
+  const shown = faults.some((fault) => fault.code !== "custom" && fault.code !== "invalid_key");
+  const Refusal = shown ? SchemaError : DomainError;
   const errors = faults
     .slice(0, 50)
     .map((fault) => ({ field: fieldOf(where, fault), detail: fault.message }));

@@ -20,13 +20,13 @@ import { oweWake } from "../../db/temporalOutbox.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
 import { CHANNELS } from "../../domain/address.ts";
-import { DELIMITERS, ENCODINGS } from "../../domain/csvFormat.ts";
+import { ENCODINGS } from "../../domain/csvFormat.ts";
 import { readHead } from "../../domain/csvHead.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { ROW_FIELDS } from "../../domain/importRow.ts";
 import { parseRegion } from "../../domain/phone.ts";
 import { wakeImport } from "../../workflows/handles.ts";
-import { pageFrom, readCursor } from "../cursor.ts";
+import { NumberKey, pageFrom, readCursor } from "../cursor.ts";
 import { once } from "../idempotency.ts";
 import { receiveFile, type Upload } from "../importUpload.ts";
 import { problemOf, validationError } from "../problem.ts";
@@ -85,7 +85,7 @@ const Options = z.object({
     .optional()
     .openapi({ example: "CO", description: "Whose national numbers are meant; the workspace's by default." }),
   delimiter: z
-    .enum([...DELIMITERS, "comma", "semicolon", "tab", "pipe"])
+    .enum([",", ";", "|", "comma", "semicolon", "tab", "pipe"])
     .transform((given) => NAMED_DELIMITERS[given as keyof typeof NAMED_DELIMITERS] ?? given)
     .optional()
     .openapi({ type: "string", example: "semicolon" }),
@@ -148,7 +148,7 @@ const Reject = z
   .openapi("ImportReject");
 
 const Key = z.tuple([z.guid()]);
-const LineKey = z.tuple([z.number().int()]);
+const LineKey = z.tuple([NumberKey]);
 const CSV_PAGE = 1_000;
 
 /** Contacts from a CSV: uploaded here, read by contactImportWorkflow. */
