@@ -12,8 +12,6 @@ export type CsvRecord = {
   end: { bytes: number; line: number };
 };
 
-type Parsed = { record: string[]; info: { bytes: number } };
-
 /** A file that cannot be read on: `message` may be shown. */
 export class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
@@ -60,21 +58,26 @@ export async function* csvRecords(
   start: { bytes: number; line: number },
 ): AsyncGenerator<CsvRecord> {
   const lines = new LineCounter(start.line);
+  // Where the records end that the parser has read and nobody has taken yet.
+  const ends: number[] = [];
   const parser = parse({
     ...csvForm(delimiter),
     bom: start.bytes === 0,
     max_record_size: LONGEST_RECORD,
-    info: true,
+    on_record: (cells, { bytes }) => {
+      ends.push(bytes);
+      return cells;
+    },
   });
   const source = Readable.from(lines.watching(slices), { objectMode: false });
   source.once("error", (error) => parser.destroy(error));
   let end = start.line;
   try {
-    for await (const { record, info } of source.pipe(parser) as AsyncIterable<Parsed>) {
-      const { bytes } = info;
+    for await (const cells of source.pipe(parser) as AsyncIterable<string[]>) {
+      const bytes = ends.shift() as number;
       const line = lines.skipBlank(bytes);
       end = lines.advance(bytes);
-      yield { cells: record, line, end: { bytes: start.bytes + bytes, line: end } };
+      yield { cells, line, end: { bytes: start.bytes + bytes, line: end } };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
