@@ -47,7 +47,7 @@ test("the same key while the first is in work · is refused with 409, and one is
   const answers = await Promise.all(
     [1, 2, 3].map(() => ask("POST /v1/provider-accounts", account, key("a"))),
   );
-  expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409, 409]);
+  expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
   expect(answers.find((answer) => answer.status === 409)?.body.code).toBe("idempotency_in_progress");
 });
 

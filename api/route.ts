@@ -317,14 +317,14 @@ function valid(c: Context<AppEnv>, target: "param" | "query" | "json"): unknown 
 
 async function writeAudit(tx: Tx, c: Context<AppEnv>, spec: AnySpec, entry: AuditDetails, answer: unknown) {
   const auth = c.var.auth;
-  const idOf = (from: unknown) => (from as { id?: unknown } | undefined)?.id;
+  const made = (answer as { id?: string } | undefined)?.id;
   await insertAuditEntry(tx, {
     workspace_id: auth.workspaceId,
     actor_kind: "api_key",
     actor_id: auth.keyId,
     action: spec.operationId,
     subject_kind: entry.subject_kind ?? spec.tag.toLowerCase(),
-    subject_id: entry.subject_id ?? String(c.req.param("id") ?? idOf(answer) ?? auth.workspaceId),
+    subject_id: entry.subject_id ?? c.req.param("id") ?? made ?? auth.workspaceId,
     change: entry.change ?? {},
     request_id: c.var.requestId,
   });

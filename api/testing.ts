@@ -8,7 +8,8 @@ import type { ApiDeps } from "./deps.ts";
 type Asked = {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  // Tests look into answers of every shape.
+  // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
 };
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db, Tx } from "./connect.ts";
+import type { Tx } from "./connect.ts";
 
 /**
  * Takes `key` for the length of the transaction; false where another request holds it now. A process that dies
@@ -43,14 +43,4 @@ export async function keepIdempotentAnswer(tx: Tx, answer: IdempotentAnswer): Pr
       conflict.columns(["workspace_id", "key"]).doUpdateSet({ ...row, created_at: sql`now()` }),
     )
     .execute();
-}
-
-/** For the nightly clean-up, in pieces. */
-export async function deleteOldIdempotencyKeys(db: Db, limit: number): Promise<number> {
-  const { numAffectedRows = 0n } = await sql`
-    delete from idempotency_keys where ctid = any(array(
-      select ctid from idempotency_keys where created_at < now() - interval '24 hours' limit ${limit}))`.execute(
-    db,
-  );
-  return Number(numAffectedRows);
 }

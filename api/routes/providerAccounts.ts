@@ -139,7 +139,7 @@ export const providerAccountRoutes: Routes = ({ route }, { sealingKey, verifyAcc
       errors: ["conflict"],
     },
     async ({ tx, auth, params }) => {
-      (await deleteProviderAccount(tx, auth.workspaceId, params.id)) ?? absent();
+      if (!(await deleteProviderAccount(tx, auth.workspaceId, params.id))) absent();
     },
   );
 };
