@@ -19,6 +19,29 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** As many texts as are prepared on a connection; those with lists of changing length could go on without end. */
+const MOST_PREPARED = 300;
+
+/** Names its statements, so that PostgreSQL parses and plans each text once for a connection. */
+class PreparingClient extends pg.Client {
+  readonly #names = new Map<string, string>();
+
+  // biome-ignore lint/suspicious/noExplicitAny: pg's own overloads are wider than any type of ours.
+  override query(text: any, values?: any, callback?: any): any {
+    if (typeof text !== "string" || !Array.isArray(values) || values.length === 0)
+      return super.query(text, values, callback);
+    const name = this.#names.get(text) ?? this.#nameNext(text);
+    return super.query(name === undefined ? { text, values } : { name, text, values }, callback);
+  }
+
+  #nameNext(text: string): string | undefined {
+    if (this.#names.size >= MOST_PREPARED) return undefined;
+    const name = `s${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}
+
 /**
  * Opens a pool whose connections take `role` at once.
  * `onLost` hears of idle connections that broke (a database restart): the pool replaces them by itself.
@@ -28,6 +51,7 @@ export function connectDatabase(
   options: { role: DbRole; maxConnections: number; onLost: (error: Error) => void },
 ): Database {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: url,
     max: options.maxConnections,
     application_name: options.role,

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { SenderKind } from "../domain/pace.ts";
 import type { PhoneType } from "../domain/phone.ts";
 import type { Db, Tx } from "./connect.ts";
@@ -42,25 +42,36 @@ export interface FencedSender {
 }
 
 /** Raises the epoch: from here on nothing that an earlier slice of this sender begins can be written. */
-export async function raiseEpoch(db: Db, senderId: string): Promise<number | undefined> {
-  const { rows } = await sql<{ epoch: number }>`
+export async function raiseEpoch(
+  db: Db,
+  senderId: string,
+): Promise<{ epoch: number; channel: string } | undefined> {
+  const { rows } = await sql<{ epoch: number; channel: string }>`
     insert into sender_pace (sender_id, workspace_id, epoch)
     select id, workspace_id, 1 from senders where id = ${senderId} and removed_at is null
     on conflict (sender_id) do update set epoch = sender_pace.epoch + 1
-    returning epoch`.execute(db);
-  return rows[0]?.epoch;
+    returning epoch, (select channel from senders where id = ${senderId}) as channel`.execute(db);
+  return rows[0];
 }
 
-/** Locks the sender if the epoch is still `epoch`; no row means another slice has taken over. */
-export async function fenceSender(
+/** A slice that asks to send: its sender, and the epoch under which it may. */
+export interface SliceClaim {
+  senderId: string;
+  epoch: number;
+}
+
+/**
+ * Locks the senders whose epoch is still the claimed one, in the order of their ids; one that is missing has been taken
+ * over by another slice.
+ */
+export async function fenceSenders(
   tx: Tx,
-  senderId: string,
-  epoch: number,
-): Promise<FencedSender | undefined> {
+  claims: readonly SliceClaim[],
+): Promise<Map<string, FencedSender>> {
   const { rows } = await sql<FencedSender>`
     select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.status, s.status_reason,
-      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor, p.slowed_at,
-      w.sending_stopped_at is not null
+      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
+      p.slowed_at, w.sending_stopped_at is not null
         or exists (select from switches where name = 'sending_stopped' and engaged_at is not null) as stopped,
       case when p.next_send_at = '-infinity' then -1
         else extract(epoch from p.next_send_at - clock_timestamp()) * 1000 end::float8 as pace_wait_ms,
@@ -69,40 +80,49 @@ export async function fenceSender(
       extract(epoch from (date_trunc('day', now() at time zone w.time_zone) + interval '1 day') at time zone w.time_zone
         - now())::float8 * 1000 as day_ends_ms,
       w.test_mode, w.time_zone, w.settings, clock_timestamp() as now
-    from sender_pace p join senders s on s.id = p.sender_id join workspaces w on w.id = s.workspace_id
+    from unnest(${claims.map((c) => c.senderId)}::uuid[], ${claims.map((c) => c.epoch)}::bigint[]) c (id, epoch)
+    join sender_pace p on p.sender_id = c.id and p.epoch = c.epoch
+    join senders s on s.id = p.sender_id join workspaces w on w.id = s.workspace_id
     left join lateral (select sum(used) as used, min(minute) filter (where used > 0) as oldest from sender_minutes
       where sender_id = s.id and minute >= date_trunc('minute', now()) - interval '60 minutes') hour on true
     left join lateral (select sum(used) as used from sender_minutes where sender_id = s.id
       and minute >= date_trunc('day', now() at time zone w.time_zone) at time zone w.time_zone) day on true
-    where p.sender_id = ${senderId} and p.epoch = ${epoch} and s.removed_at is null
-    for no key update of p`.execute(tx);
-  return rows[0];
+    where s.removed_at is null
+    order by p.sender_id for no key update of p`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 export interface DueRow {
   id: string;
+  sender_id: string;
   contact_id: string;
 }
 
 /** The lanes of a sender: its running campaigns, and what belongs to no campaign. */
-const lanesOf = (senderId: string) => sql`
+const lanesOf = (senderId: RawBuilder<unknown>) => sql`
   (select cs.campaign_id as lane from campaign_senders cs join campaigns k on k.id = cs.campaign_id
      where cs.sender_id = ${senderId} and k.state = 'running'
    union all select ${NO_CAMPAIGN}::uuid) lanes
   cross join (values (1::smallint), (2::smallint), (3::smallint), (4::smallint)) p (priority)`;
 
-/** What is due, most urgent first; lanes of one priority take turns, so that campaigns share a sender evenly. */
-export async function peekDue(tx: Db, senderId: string, limit: number): Promise<DueRow[]> {
+/**
+ * What is due of each of these senders, most urgent first and at most as many as it may take; lanes of one priority
+ * take turns, so that campaigns share a sender evenly.
+ */
+export async function peekDue(tx: Db, senders: readonly { id: string; most: number }[]): Promise<DueRow[]> {
   const { rows } = await sql<DueRow>`
-    select d.id, d.contact_id from ${lanesOf(senderId)}
+    select due.id, s.id as sender_id, due.contact_id
+    from unnest(${senders.map((s) => s.id)}::uuid[], ${senders.map((s) => s.most)}::int[]) s (id, most)
     cross join lateral (
-      select m.id, m.contact_id, row_number() over (order by m.due_at, m.id) as turn
-      from messages m
-      where m.sender_id = ${senderId} and m.priority = p.priority and m.lane = lanes.lane
-        and m.due_at <= now()
-      order by m.due_at, m.id limit ${limit}
-    ) d
-    order by p.priority, d.turn, lanes.lane limit ${limit}`.execute(tx);
+      select d.id, d.contact_id from ${lanesOf(sql.ref("s.id"))}
+      cross join lateral (
+        select m.id, m.contact_id, row_number() over (order by m.due_at, m.id) as turn
+        from messages m
+        where m.sender_id = s.id and m.priority = p.priority and m.lane = lanes.lane and m.due_at <= now()
+        order by m.due_at, m.id limit s.most
+      ) d
+      order by p.priority, d.turn, lanes.lane limit s.most
+    ) due`.execute(tx);
   return rows;
 }
 
@@ -110,7 +130,7 @@ export async function peekDue(tx: Db, senderId: string, limit: number): Promise<
 export async function nextDueMs(db: Db, senderId: string): Promise<number | null> {
   const { rows } = await sql<{ wait_ms: number | null }>`
     select (extract(epoch from min(d.due_at) - clock_timestamp()) * 1000)::float8 as wait_ms
-    from ${lanesOf(senderId)}
+    from ${lanesOf(sql`${senderId}::uuid`)}
     cross join lateral (
       select m.due_at from messages m
       where m.sender_id = ${senderId} and m.priority = p.priority and m.lane = lanes.lane and m.due_at is not null
@@ -119,9 +139,10 @@ export async function nextDueMs(db: Db, senderId: string): Promise<number | null
   return rows[0]?.wait_ms ?? null;
 }
 
-/** A queued row with what only its campaign and template know, locked until the transaction ends. */
+/** A queued row with what only its campaign and template know. */
 export interface QueuedMessage {
   id: string;
+  sender_id: string;
   contact_id: string;
   campaign_id: string | null;
   campaign_state: string | null;
@@ -143,46 +164,64 @@ export interface QueuedMessage {
   detail: { recipient_hold_until?: string } | null;
 }
 
-/** The rows among these that are still queued for this sender, in the order of their ids. */
-export async function lockQueued(tx: Tx, senderId: string, ids: readonly string[]): Promise<QueuedMessage[]> {
+/**
+ * The rows among these that are still queued for the sender that saw them. Not locked: whoever takes a row away from
+ * the queue holds its person's lock or ends its campaign, and writeIntents takes only what is still there.
+ */
+export async function readQueued(tx: Tx, due: readonly DueRow[]): Promise<QueuedMessage[]> {
   const { rows } = await sql<QueuedMessage>`
-    select m.id, m.contact_id, m.campaign_id, k.state as campaign_state, m.channel, m.purpose, m.address, m.body,
-      m.content_sid, m.content_variables, m.media, m.parts, m.refusals, coalesce((m.detail ->> 'holds')::int, 0) as holds,
-      c.country, c.phone_type, m.expires_at, m.template_id, t.approval_status, m.detail
-    from messages m
+    select m.id, m.sender_id, m.contact_id, m.campaign_id, k.state as campaign_state, m.channel, m.purpose, m.address,
+      m.body, m.content_sid, m.content_variables, m.media, m.parts, m.refusals,
+      coalesce((m.detail ->> 'holds')::int, 0) as holds, c.country, c.phone_type, m.expires_at, m.template_id,
+      t.approval_status, m.detail
+    from unnest(${due.map((row) => row.id)}::uuid[], ${due.map((row) => row.sender_id)}::uuid[]) u (id, sender_id)
+    join messages m on m.id = u.id and m.sender_id = u.sender_id
     join contacts c on c.id = m.contact_id
     left join campaigns k on k.id = m.campaign_id
     left join templates t on t.id = m.template_id
-    where m.id = any(${ids as string[]}::uuid[]) and m.sender_id = ${senderId} and m.due_at is not null
-    order by m.id for no key update of m`.execute(tx);
+    where m.due_at is not null
+    order by m.id`.execute(tx);
   return rows;
 }
 
+/** What a sender is about to send, under which epoch, and from when on it may go on. */
+export interface SenderIntents extends SliceClaim {
+  nextSendInMs: number;
+  messageIds: readonly string[];
+}
+
 /**
- * Writes the intents: an attempt for each message, the budget they take, and when the sender may go on.
- * Gives each message's attempt number.
+ * Writes the intents: an attempt for each message that is still queued, the budget they take, and when each sender may
+ * go on. Gives the attempt number of each message that may go; one that is missing was cancelled meanwhile, and its
+ * share of the budget is not given back: it would have been the next one's anyway.
  */
 export async function writeIntents(
   tx: Tx,
-  sender: { id: string; workspaceId: string; epoch: number; nextSendInMs: number },
-  ids: readonly string[],
+  workspaceId: string,
+  senders: readonly SenderIntents[],
 ): Promise<Map<string, number>> {
+  const messages = senders.flatMap((s) =>
+    s.messageIds.map((id) => ({ id, senderId: s.senderId, epoch: s.epoch })),
+  );
   const { rows } = await sql<{ id: string; n: number }>`
     with sent as (
       update messages m set state = 'sending', due_at = null, intended_at = clock_timestamp(),
         attempts = m.attempts + 1, reason = null
-      from unnest(${ids as string[]}::uuid[]) u (id) where m.id = u.id
-      returning m.id, m.attempts as n
+      from unnest(${messages.map((m) => m.id)}::uuid[], ${messages.map((m) => m.epoch)}::bigint[]) u (id, epoch)
+      where m.id = u.id and m.due_at is not null
+      returning m.id, m.attempts as n, m.sender_id, u.epoch
     ), ledger as (
       insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at)
-      select id, n, ${sender.workspaceId}, ${sender.id}, ${sender.epoch}, clock_timestamp() from sent
+      select id, n, ${workspaceId}, sender_id, epoch, clock_timestamp() from sent
     ), budget as (
       insert into sender_minutes (workspace_id, sender_id, minute, used)
-      values (${sender.workspaceId}, ${sender.id}, date_trunc('minute', clock_timestamp()), ${ids.length})
+      select ${workspaceId}, u.id, date_trunc('minute', clock_timestamp()), u.used
+      from unnest(${senders.map((s) => s.senderId)}::uuid[], ${senders.map((s) => s.messageIds.length)}::int[]) u (id, used)
       on conflict (sender_id, minute) do update set used = sender_minutes.used + excluded.used
     ), pace as (
-      update sender_pace set next_send_at = clock_timestamp() + ${sender.nextSendInMs} * interval '1 millisecond'
-      where sender_id = ${sender.id}
+      update sender_pace p set next_send_at = clock_timestamp() + u.ms * interval '1 millisecond'
+      from unnest(${senders.map((s) => s.senderId)}::uuid[], ${senders.map((s) => s.nextSendInMs)}::float8[]) u (id, ms)
+      where p.sender_id = u.id
     )
     select id, n from sent`.execute(tx);
   return new Map(rows.map((row) => [row.id, row.n]));
@@ -199,7 +238,7 @@ export async function holdQueued(
       detail = coalesce(m.detail, '{}') || jsonb_build_object('held', u.detail)
     from unnest(${holds.map((h) => h.id)}::uuid[], ${holds.map((h) => h.until)}::timestamptz[],
       ${holds.map((h) => h.rule)}::text[], ${holds.map((h) => h.detail)}::text[]) u (id, until, rule, detail)
-    where m.id = u.id`.execute(tx);
+    where m.id = u.id and m.due_at is not null`.execute(tx);
 }
 
 /** Rows that are not to go at all. */
@@ -213,5 +252,5 @@ export async function skipQueued(
       detail = coalesce(m.detail, '{}') || jsonb_build_object('skipped', u.detail)
     from unnest(${skips.map((s) => s.id)}::uuid[], ${skips.map((s) => s.reason)}::text[],
       ${skips.map((s) => s.detail)}::text[]) u (id, reason, detail)
-    where m.id = u.id`.execute(tx);
+    where m.id = u.id and m.due_at is not null`.execute(tx);
 }

@@ -1,13 +1,15 @@
 import { type Tx, inTransaction } from "../../db/connect.ts";
-import { judge } from "../../db/judge.ts";
+import { type Candidate, judge } from "../../db/judge.ts";
 import { lockContacts } from "../../db/locks.ts";
 import {
+  type DueRow,
   type FencedSender,
-  fenceSender,
+  fenceSenders,
   holdQueued,
-  lockQueued,
+  readQueued,
   peekDue,
   type QueuedMessage,
+  type SliceClaim,
   skipQueued,
   writeIntents,
 } from "../../db/outbox.ts";
@@ -50,64 +52,109 @@ const DISPATCH_DEADLINE_MS = 2_000;
 /** Intents are written at most this far ahead of the pace. */
 const AHEAD_MS = 500;
 
+/** A slice that asks to send, and for how many calls it has room. */
+export interface IntentRequest extends SliceClaim {
+  room: number;
+}
+
 /**
- * The intent transaction: under the sender's epoch, with people and messages locked, every due row is decided again;
- * those that may go get their attempt and their budget, the others their moment or their reason.
+ * The intent transaction, for slices of one workspace and channel together: under each sender's epoch, with people and
+ * messages locked, every due row is decided again; those that may go get their attempt and their budget, the others
+ * their moment or their reason. Answers come in the order of the requests.
  */
 export async function intend(
   deps: ActivityDeps,
-  on: { senderId: string; epoch: number; room: number },
-): Promise<IntentResult> {
+  requests: readonly IntentRequest[],
+): Promise<IntentResult[]> {
   const deadline = performance.now() + DISPATCH_DEADLINE_MS;
   return inTransaction(deps.db, async (tx) => {
-    const sender = await fenceSender(tx, on.senderId, on.epoch);
-    if (sender === undefined) return { kind: "stopped", why: "superseded", reason: null };
-    if (sender.stopped) return { kind: "stopped", why: "stopped", reason: "the stop switch is on" };
-    if (sender.status !== "active") return { kind: "stopped", why: "paused", reason: sender.status_reason };
-    if (sender.pace_wait_ms > AHEAD_MS) return { kind: "pace", waitMs: sender.pace_wait_ms - AHEAD_MS / 2 };
-    const budget = remaining(sender, { hour: sender.used_hour, day: sender.used_day });
-    if (budget === 0) return overBudget(sender);
+    const fenced = await fenceSenders(tx, requests);
+    const asked = requests.map((request) => ({
+      request,
+      ...allowanceOf(fenced.get(request.senderId), request.room),
+    }));
+    const looking = asked.flatMap(({ request, most }) =>
+      most === undefined ? [] : [{ id: request.senderId, most }],
+    );
+    const due = looking.length === 0 ? [] : await peekDue(tx, looking);
+    const going = due.length === 0 ? [] : await decideDue(deps, tx, fenced, due);
 
-    const most = Math.min(on.room, budget, roomInPace(sender));
-    const due = await peekDue(tx, sender.id, most);
-    if (due.length === 0) return { kind: "dry" };
-    await lockContacts(
-      tx,
-      due.map((row) => row.contact_id),
-    );
-    const messages = await lockQueued(
-      tx,
-      sender.id,
-      due.map((row) => row.id),
-    );
-    const going = await decideAgain(deps, tx, sender, messages);
-
-    if (going.length === 0) return { kind: "none" };
-    const { offsets, nextSendInMs } = spread(sender, going);
-    const batch = going.slice(0, offsets.length);
-    const numbers = await writeIntents(
-      tx,
-      { id: sender.id, workspaceId: sender.workspace_id, epoch: on.epoch, nextSendInMs },
-      batch.map((message) => message.id),
-    );
-    return {
-      kind: "sent",
-      messages: batch.map((message, index) => {
-        const n = numbers.get(message.id) as number;
-        return {
-          message,
-          n,
-          outgoing: outgoingOf(deps, sender, message, n),
-          offsetMs: offsets[index] ?? 0,
-          deadline,
-        };
-      }),
-      paceMs: Math.max(0, nextSendInMs - AHEAD_MS),
-      providerAccountId: sender.provider_account_id,
-      usedHour: sender.used_hour + batch.length,
-      usedDay: sender.used_day + batch.length,
-    };
+    const seen = new Set(due.map((row) => row.sender_id));
+    const bySender = Map.groupBy(going, (message) => message.sender_id);
+    const plans = asked.map(({ request, refusal }) => {
+      if (refusal !== undefined) return { refusal };
+      const sender = fenced.get(request.senderId) as FencedSender;
+      const messages = bySender.get(sender.id) ?? [];
+      if (messages.length === 0) return { refusal: { kind: seen.has(sender.id) ? "none" : "dry" } as const };
+      const { offsets, nextSendInMs } = spread(sender, messages);
+      return { request, sender, messages: messages.slice(0, offsets.length), offsets, nextSendInMs };
+    });
+    const numbers = await writePlans(tx, plans);
+    return plans.map((plan): IntentResult => {
+      if (plan.refusal !== undefined) return plan.refusal;
+      const { sender, messages, offsets, nextSendInMs } = plan;
+      return {
+        kind: "sent",
+        messages: messages.flatMap((message, index) => {
+          const n = numbers.get(message.id);
+          // Withdrawn since it was read: there is no attempt, so there must be no call.
+          if (n === undefined) return [];
+          const outgoing = outgoingOf(deps, sender, message, n);
+          return [{ message, n, outgoing, offsetMs: offsets[index] ?? 0, deadline }];
+        }),
+        paceMs: Math.max(0, nextSendInMs - AHEAD_MS),
+        providerAccountId: sender.provider_account_id,
+        usedHour: sender.used_hour + messages.length,
+        usedDay: sender.used_day + messages.length,
+      };
+    });
   });
+}
+
+type Plan =
+  | { refusal: IntentResult }
+  | {
+      refusal?: undefined;
+      request: IntentRequest;
+      sender: FencedSender;
+      messages: QueuedMessage[];
+      offsets: number[];
+      nextSendInMs: number;
+    };
+
+async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<Map<string, number>> {
+  const going = plans.filter((plan) => plan.refusal === undefined);
+  const first = going[0];
+  if (first === undefined) return new Map();
+  return writeIntents(
+    tx,
+    first.sender.workspace_id,
+    going.map(({ request, messages, nextSendInMs }) => ({
+      senderId: request.senderId,
+      epoch: request.epoch,
+      nextSendInMs,
+      messageIds: messages.map((message) => message.id),
+    })),
+  );
+}
+
+/** How many messages a sender may take now, or why none. */
+function allowanceOf(
+  sender: FencedSender | undefined,
+  room: number,
+): { most: number; refusal?: undefined } | { most?: undefined; refusal: IntentResult } {
+  const stopped = (why: "stopped" | "paused" | "superseded", reason: string | null) => ({
+    refusal: { kind: "stopped" as const, why, reason },
+  });
+  if (sender === undefined) return stopped("superseded", null);
+  if (sender.stopped) return stopped("stopped", "the stop switch is on");
+  if (sender.status !== "active") return stopped("paused", sender.status_reason);
+  if (sender.pace_wait_ms > AHEAD_MS)
+    return { refusal: { kind: "pace", waitMs: sender.pace_wait_ms - AHEAD_MS / 2 } };
+  const budget = remaining(sender, { hour: sender.used_hour, day: sender.used_day });
+  return budget === 0
+    ? { refusal: overBudget(sender) }
+    : { most: Math.min(room, budget, roomInPace(sender)) };
 }
 
 function overBudget(sender: FencedSender): IntentResult {
@@ -118,40 +165,41 @@ function overBudget(sender: FencedSender): IntentResult {
     : { kind: "budget", why: "hour_budget", waitMs: sender.hour_frees_ms };
 }
 
-/** Decides every row again, with the facts of this moment; gives those that may go. */
-async function decideAgain(
+/** Locks the people and then the rows, and decides every row again with the facts of this moment; gives those that may go. */
+async function decideDue(
   deps: ActivityDeps,
   tx: Tx,
-  sender: FencedSender,
-  messages: readonly QueuedMessage[],
+  senders: ReadonlyMap<string, FencedSender>,
+  due: readonly DueRow[],
 ): Promise<QueuedMessage[]> {
+  await lockContacts(
+    tx,
+    due.map((row) => row.contact_id),
+  );
+  const turn = new Map(due.map((row, index) => [row.id, index]));
+  const byTurn = (a: QueuedMessage, b: QueuedMessage) => (turn.get(a.id) ?? 0) - (turn.get(b.id) ?? 0);
+  const messages = (await readQueued(tx, due)).filter(isOpen).sort(byTurn);
+  const sender = senders.values().next().value as FencedSender;
+  const rules = sendRulesOf(sender);
   const going: QueuedMessage[] = [];
   const holds: Parameters<typeof holdQueued>[1][number][] = [];
   const skips: Parameters<typeof skipQueued>[1][number][] = [];
-  for (const [purpose, rows] of Map.groupBy(messages.filter(isOpen), (message) => message.purpose)) {
+  // One person gets one message at a time: the next is judged once the first counts.
+  const taken = new Set<string>();
+  for (const [purpose, rows] of Map.groupBy(messages, (message) => message.purpose)) {
     const judged = await judge(
       tx,
       {
         workspaceId: sender.workspace_id,
         channel: sender.channel,
         purpose,
-        rules: sendRulesOf(sender),
+        rules,
         addressKey: deps.addressKey,
         sandboxed: deps.providers.sandboxed,
         now: sender.now,
       },
-      rows.map((message) => ({
-        contactId: message.contact_id,
-        senderId: sender.id,
-        address: message.address,
-        expiresAt: message.expires_at,
-        template:
-          message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
-        recipientHoldUntil: holdUntil(message),
-      })),
+      rows.map(candidateOf),
     );
-    // One person has one message in a batch: the second is judged once the first counts.
-    const taken = new Set<string>();
     for (const [index, message] of rows.entries()) {
       if (taken.has(message.contact_id)) continue;
       const decision = judged[index]?.decide([]) ?? {
@@ -169,7 +217,19 @@ async function decideAgain(
   }
   await holdQueued(tx, holds);
   await skipQueued(tx, skips);
-  return going;
+  // The pace may cut the tail off: it must be the least urgent.
+  return going.sort(byTurn);
+}
+
+function candidateOf(message: QueuedMessage): Candidate {
+  return {
+    contactId: message.contact_id,
+    senderId: message.sender_id,
+    address: message.address,
+    expiresAt: message.expires_at,
+    template: message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
+    recipientHoldUntil: holdUntil(message),
+  };
 }
 
 /** A campaign may have been paused between the look and the lock. */

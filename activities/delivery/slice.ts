@@ -6,10 +6,11 @@ import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
 import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
-import type { MessageProvider } from "../../providers/message.ts";
+import type { MessageProvider, SendAnswer } from "../../providers/message.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { outcomeOf } from "./answers.ts";
-import { type Intended, type IntentResult, intend } from "./intend.ts";
+import type { Intended, IntentResult } from "./intend.ts";
+import { Intents } from "./intents.ts";
 import { Results } from "./results.ts";
 import { Slots } from "./slots.ts";
 
@@ -45,22 +46,32 @@ const PATIENCE_MS = 30_000;
 const LINGER_MS = 2_000;
 const LINGER_STEP_MS = 100;
 const HEARTBEAT_MS = 4_000;
+const STOPPED_MS = 60_000;
 
 /** All that the slices of one process share. */
 export interface DeliveryEngine {
   deps: ActivityDeps;
   slots: Slots;
+  intents: Intents;
   results: Results;
 }
 
 export function createDeliveryEngine(deps: ActivityDeps): DeliveryEngine {
-  return { deps, slots: new Slots(deps.sendConcurrency), results: new Results(deps) };
+  // Twice the calls: while one lot is on its way the next is written. The provider's pool bounds the calls themselves.
+  return {
+    deps,
+    slots: new Slots(deps.sendConcurrency * 2),
+    intents: new Intents(deps),
+    results: new Results(deps),
+  };
 }
 
 interface Slice {
   engine: DeliveryEngine;
   input: SenderInput;
   epoch: number;
+  /** Slices of one workspace and channel write their intents together. */
+  group: string;
   provider: MessageProvider | undefined;
   inFlight: Set<Promise<void>>;
   sent: number;
@@ -74,13 +85,15 @@ interface Slice {
  * earlier slice (of a process that died, or only stood still) has left open is in doubt from then on, and cannot write.
  */
 export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): Promise<SliceReport> {
-  const epoch = await raiseEpoch(engine.deps.db, input.senderId);
-  if (epoch === undefined) return emptyReport("removed");
+  const raised = await raiseEpoch(engine.deps.db, input.senderId);
+  if (raised === undefined) return emptyReport("removed");
+  const { epoch, channel } = raised;
   await doubtAbandoned(engine.deps.db, input.senderId, epoch);
   const slice: Slice = {
     engine,
     input,
     epoch,
+    group: `${input.workspaceId} ${channel}`,
     provider: undefined,
     inFlight: new Set(),
     sent: 0,
@@ -92,6 +105,11 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
   try {
     const end = await sendUntilDone(slice);
     await Promise.all(slice.inFlight);
+    // The last answers may have queued retries.
+    if (end.why === "idle" || end.why === "waiting") {
+      end.waitMs = await nextDueMs(engine.deps.db, input.senderId);
+      end.why = end.waitMs === null ? "idle" : "waiting";
+    }
     await wakeFinishable(slice);
     return await reportOf(slice, end);
   } finally {
@@ -112,7 +130,11 @@ async function sendUntilDone(slice: Slice): Promise<End> {
   let dryFor = 0;
   while (!signal.aborted && performance.now() - started < SLICE_MS) {
     const result = await sendBatch(slice);
-    if (result.kind === "stopped") return { why: result.why, waitMs: null, reason: result.reason };
+    if (result.kind === "stopped") {
+      // Whoever lets a workspace send again wakes its senders; the switch of the whole installation wakes nobody.
+      const waitMs = result.why === "stopped" ? STOPPED_MS : null;
+      return { why: result.why, waitMs, reason: result.reason };
+    }
     if (result.kind === "sent" || result.kind === "none") {
       dryFor = 0;
       if (result.kind === "sent" && result.paceMs > 0) await rest(result.paceMs, signal);
@@ -139,17 +161,33 @@ async function sendBatch(slice: Slice): Promise<IntentResult> {
   const room = await engine.slots.take(BATCH);
   let used = 0;
   try {
-    const result = await intend(engine.deps, { senderId: input.senderId, epoch: slice.epoch, room });
+    const result = await engine.intents.take(slice.group, {
+      senderId: input.senderId,
+      epoch: slice.epoch,
+      room,
+    });
     if (result.kind === "sent") {
-      used = result.messages.length;
       slice.usedHour = result.usedHour;
       slice.usedDay = result.usedDay;
-      slice.provider ??= await engine.deps.providers.forAccount(input.workspaceId, result.providerAccountId);
+      slice.provider ??= await providerOf(slice, result);
+      used = result.messages.length;
       for (const intended of result.messages) dispatch(slice, slice.provider, intended);
     }
     return result;
   } finally {
     engine.slots.give(room - used);
+  }
+}
+
+/** Where there is no provider to call, what was intended is written back as not sent before the slice fails. */
+async function providerOf(slice: Slice, intents: IntentResult & { kind: "sent" }): Promise<MessageProvider> {
+  const { engine, input } = slice;
+  try {
+    return await engine.deps.providers.forAccount(input.workspaceId, intents.providerAccountId);
+  } catch (error) {
+    const answer = { kind: "not_sent", why: "no_connection" } as const;
+    await Promise.all(intents.messages.map((intended) => settle(slice, intended, answer)));
+    throw error;
   }
 }
 
@@ -160,19 +198,20 @@ function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): 
     if (intended.offsetMs > 1) await sleep(intended.offsetMs);
     const answer = await provider.send(intended.outgoing, intended.deadline);
     engine.slots.give(1);
-    const outcome = outcomeOf(intended.message, intended.n, answer, engine.deps.retryMinuteMs);
     if (answer.kind === "accepted") slice.sent += 1;
-    if (outcome.refusal !== null)
-      slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
-    await engine.results.add({
-      ...outcome,
-      workspaceId: input.workspaceId,
-      senderId: input.senderId,
-      message: intended.message,
-    });
+    await settle(slice, intended, answer);
   })();
   slice.inFlight.add(call);
   void call.finally(() => slice.inFlight.delete(call));
+}
+
+/** Resolves once what became of an attempt is committed. */
+function settle(slice: Slice, { message, n }: Intended, answer: SendAnswer): Promise<void> {
+  const { engine, input } = slice;
+  const outcome = outcomeOf(message, n, answer, engine.deps.retryMinuteMs);
+  if (outcome.refusal !== null)
+    slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
+  return engine.results.add({ ...outcome, ...input, message });
 }
 
 /** Waits, or less where the slice is told to end. */
