@@ -98,7 +98,15 @@ async function install() {
     );
     const out = openSync(log, "w");
     const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
-    const args = [...npm.slice(1), "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+    const args = [
+      ...npm.slice(1),
+      "ci",
+      "--include=dev",
+      "--include=optional",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=notice",
+    ];
     const child = spawn(npm[0], args, { cwd: root, stdio: ["ignore", out, out] });
     writeFileSync(lockFile, `${process.pid} ${child.pid}`);
     const code = await endingWith(child);

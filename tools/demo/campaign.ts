@@ -4,7 +4,8 @@ import type { Ask } from "./client.ts";
 import type { DemoChannel, Stage } from "./stage.ts";
 
 const POLL_MS = 400;
-const LONGEST_MS = 15 * 60_000;
+/** Longer than the first wait before a retry, which is 2 minutes. */
+const STALLED_MS = 150_000;
 
 export interface Preflight {
   audience: number;
@@ -45,28 +46,40 @@ export async function runCampaign(
   show: (figures: string) => void,
 ): Promise<CampaignNow> {
   await ask(`POST /v1/campaigns/${id}/start`, {});
-  const begin = performance.now();
+  const stalled = stallWatch();
   for (;;) {
     const now: CampaignNow = await ask(`GET /v1/campaigns/${id}`);
-    show(figuresOf(now));
+    const figures = figuresOf(now);
+    show(figures);
     if (["completed", "cancelled", "failed", "paused"].includes(now.state)) return now;
-    if (performance.now() - begin > LONGEST_MS)
-      throw new Failure(`The campaign still runs after 15 min; Temporal UI says why: campaign:${id}`);
+    if (stalled(figures))
+      throw new Failure(`The campaign does not move; Temporal UI says why: campaign:${id}`);
     await sleep(POLL_MS);
   }
 }
 
 /** Waits until the sandbox has told all: receipts, replies, opt-outs. */
 export async function awaitReceipts(sandbox: Ask, accountSid: string, show: (figures: string) => void) {
-  const begin = performance.now();
+  const stalled = stallWatch();
   for (;;) {
     const { pending } = await sandbox(`GET /_sandbox/ledger?account_sid=${accountSid}`);
     if (pending === 0) return;
     show(`${pending} receipts and replies to come`);
-    if (performance.now() - begin > LONGEST_MS)
-      throw new Failure("The sandbox still has receipts to deliver after 15 min; its log says why.");
+    if (stalled(String(pending)))
+      throw new Failure("The sandbox cannot deliver its receipts; its log says why.");
     await sleep(POLL_MS);
   }
+}
+
+/** Says whether what it is shown has stayed the same for too long. */
+function stallWatch(): (seen: string) => boolean {
+  let last = "";
+  let since = performance.now();
+  return (seen) => {
+    if (seen !== last) since = performance.now();
+    last = seen;
+    return performance.now() - since > STALLED_MS;
+  };
 }
 
 function figuresOf({ progress: { audience, by_state, replied } }: CampaignNow): string {

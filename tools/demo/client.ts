@@ -1,6 +1,7 @@
 import { Failure } from "../say.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: the demo reads answers of every shape.
+// The demo reads answers of every shape.
+// oxlint-disable-next-line typescript/no-explicit-any
 type Answer = any;
 
 /** JSON in and out: `ask("POST /v1/campaigns", {…})` → the parsed answer. A file goes as it is, with its type. */

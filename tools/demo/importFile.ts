@@ -19,14 +19,15 @@ export async function importFile(
   on: { file: string; region: string; channel: DemoChannel },
   show: (figures: string) => void,
 ): Promise<{ listId: string; result: ImportResult }> {
+  const file = await openAsBlob(on.file, { type: "text/csv" });
+  const column = await consentColumn(ask, file);
   const options = new URLSearchParams({
     file_name: "demo.csv",
     list_name: "Demo",
     default_region: on.region,
-    consent: JSON.stringify({ channels: [on.channel], source: "demo file" }),
+    consent: JSON.stringify({ channels: [on.channel], source: "demo file", ...(column && { column }) }),
   });
-  const file = await openAsBlob(on.file, { type: "text/csv" });
-  let now = await ask(`POST /v1/imports?${options}`, file);
+  let now = await ask(`POST /v1/imports?${options.toString()}`, file);
   while (["uploading", "queued", "running"].includes(now.state)) {
     await sleep(POLL_MS);
     now = await ask(`GET /v1/imports/${now.id}`);
@@ -36,4 +37,13 @@ export async function importFile(
     throw new Failure(`The import is ${now.state}: ${now.error ?? "no reason given"}`);
   const { rows, people, duplicates, rejected } = now.counts;
   return { listId: now.list_id, result: { rows, people, duplicates, rejected } };
+}
+
+/**
+ * The column that speaks of consent, whatever channel it is for: consent to WhatsApp would not count for SMS, which only
+ * a demonstration to nobody may set aside.
+ */
+async function consentColumn(ask: Ask, file: Blob): Promise<string | undefined> {
+  const { detected } = await ask("POST /v1/imports?dry_run=true", file);
+  return detected.columns.find((one: { field: string }) => one.field === "consent")?.header;
 }

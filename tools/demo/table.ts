@@ -51,9 +51,11 @@ const share = (part: number, whole: number) => (whole === 0 ? "–" : `${((100 *
 
 /** One person of the campaign from consent to reply, as the API explains it; name and number only hinted at. */
 export async function explainOne(ask: Ask, campaignId: string): Promise<string> {
-  const { data } = await ask(`GET /v1/campaigns/${campaignId}/messages?state=read&limit=200`);
-  const person = data.find((one: { replied_at: string | null }) => one.replied_at !== null) ?? data[0];
-  if (person === undefined) return "  (nobody has read it)";
+  const inState = async (state: string) =>
+    (await ask(`GET /v1/campaigns/${campaignId}/messages?state=${state}&limit=200`)).data;
+  const people = [...(await inState("read")), ...(await inState("delivered"))];
+  const person = people.find((one: { replied_at: string | null }) => one.replied_at !== null) ?? people[0];
+  if (person === undefined) return "  Nobody got it.";
   const told = await ask(`GET /v1/campaigns/${campaignId}/explain?contact_id=${person.contact_id}`);
   const lines: [string, string][] = [
     ["contact", `${hint(person)}, ${person.contact_id}`],
