@@ -18,8 +18,10 @@ function begin(script: string, args: string[], stdout: "inherit" | "pipe" = "inh
   });
 }
 
-const exit = (child: ChildProcess) =>
-  new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+function exit(child: ChildProcess): Promise<number> {
+  if (child.exitCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+}
 
 async function tests(): Promise<Count> {
   await rm(countFile, { force: true });
