@@ -1,9 +1,9 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { DomainError } from "../domain/errors.ts";
 import { contactIdentity } from "../domain/identity.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
-import { folded, startingWith } from "./fold.ts";
+import { beginsWith, folded } from "./fold.ts";
 import { lockContacts } from "./locks.ts";
 
 /** What goes out of a contact's row. */
@@ -142,7 +142,7 @@ export type ContactFilter = {
 };
 
 /** Newest first. */
-export function listContacts(
+export async function listContacts(
   db: Db,
   workspaceId: string,
   filter: ContactFilter,
@@ -155,17 +155,8 @@ export function listContacts(
     .where("erased_at", "is", null);
   const { q, phone, tag, list_id } = filter;
   if (q) {
-    const digits = q.replace(/[\s().-]/g, "");
-    query = query.where((is) =>
-      is.or([
-        is("search_name", "like", folded(startingWith(q))),
-        is("email", "like", startingWith(q.toLowerCase())),
-        ...(phone ? [is("phone", "=", phone)] : []),
-        ...(/^\+?\d{3,15}$/.test(digits)
-          ? [is("phone", "like", startingWith(`+${digits.replace("+", "")}`))]
-          : []),
-      ]),
-    );
+    const few = await fewThatMatch(db, workspaceId, q, phone);
+    query = few ? query.where("id", "in", few) : query.where(matching(q, phone));
   }
   if (tag) query = query.where(sql<boolean>`tags @> array[${tag}]::text[]`);
   if (list_id) {
@@ -180,6 +171,34 @@ export function listContacts(
   }
   if (page.before) query = query.where("id", "<", page.before);
   return query.orderBy("id", "desc").limit(page.limit).execute();
+}
+
+const FEW = 5000;
+
+/**
+ * The ids that match, where they are few. A rare name has to be looked up by its index and then sorted; a common one is
+ * found soon by walking the newest; the planner, which estimates prefixes badly, would walk the whole table for both.
+ */
+async function fewThatMatch(db: Db, workspaceId: string, q: string, phone: string | undefined) {
+  const rows = await db
+    .selectFrom("contacts")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where(matching(q, phone))
+    .limit(FEW + 1)
+    .execute();
+  if (rows.length > FEW) return undefined;
+  return rows.length > 0 ? rows.map((row) => row.id) : [NOBODY];
+}
+
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+
+function matching(q: string, phone: string | undefined): RawBuilder<boolean> {
+  const digits = q.replace(/[\s().-]/g, "");
+  const ways = [beginsWith("search_name", folded(q)), beginsWith("email", q.toLowerCase())];
+  if (phone) ways.push(sql`phone = ${phone}`);
+  if (/^\+?\d{3,15}$/.test(digits)) ways.push(beginsWith("phone", `+${digits.replace("+", "")}`));
+  return sql`(${sql.join(ways, sql` or `)})`;
 }
 
 /** Those of the ids that are people of this workspace. */

@@ -49,6 +49,12 @@ test("POST /v1/templates · reads the text at once; SMS and e-mail can be sent a
   const other = { channel: "sms", name: "AVISO", language: "pt_BR", body: "Olá" };
   expect((await ws.ask("POST /v1/templates", other)).status).toBe(201);
   expect((await ws.ask(`POST /v1/templates/${sms.body.id}/submit`)).status).toBe(409);
+  const risky = await ws.ask("POST /v1/templates", {
+    channel: "whatsapp",
+    name: "Riesgo",
+    body: "{name}{city}, hola",
+  });
+  expect(risky.body.warnings).toEqual(["starts_with_variable", "adjacent_variables"]);
 });
 
 test("submit · hands a WhatsApp template in, and refresh follows it to its approval", async () => {

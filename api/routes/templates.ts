@@ -30,6 +30,10 @@ const Template = z
     category: z.enum(CATEGORIES),
     body: z.string(),
     variables: z.array(z.string()).openapi({ description: "The names that the body asks for." }),
+    warnings: z.array(z.string()).openapi({
+      description:
+        "What WhatsApp is known to refuse: starts_with_variable, ends_with_variable, adjacent_variables.",
+    }),
     samples: z.record(z.string(), z.string()),
     content_sid: z.string().nullable(),
     approval_status: z.string().openapi({
@@ -266,8 +270,13 @@ function checkBody(channel: string, text: string): void {
 }
 
 function shown(row: TemplateRow) {
-  const names = variablesOf(parseTemplate(row.body)).map((variable) => variable.name);
-  return { ...row, variables: [...new Set(names)], samples: row.samples as Record<string, string> };
+  const template = parseTemplate(row.body);
+  return {
+    ...row,
+    variables: [...new Set(variablesOf(template).map((variable) => variable.name))],
+    warnings: row.channel === "whatsapp" ? toWhatsAppContent(template).warnings : [],
+    samples: row.samples as Record<string, string>,
+  };
 }
 
 function present(template: TemplateRow | undefined): TemplateRow {
