@@ -26,7 +26,7 @@ const MOST_PREPARED = 300;
 class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>();
 
-  // biome-ignore lint/suspicious/noExplicitAny: pg's own overloads are wider than any type of ours.
+  // oxlint-disable-next-line typescript/no-explicit-any -- pg's own overloads are wider than any type of ours.
   override query(text: any, values?: any, callback?: any): any {
     if (typeof text !== "string" || !Array.isArray(values) || values.length === 0)
       return super.query(text, values, callback);

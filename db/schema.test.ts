@@ -70,7 +70,7 @@ test("the API's role · can neither change what happened nor turn the switch for
   const { db } = database.connect("campanile_api");
   const { workspace } = await createWorkspaceWithOwner(database.db, { name: "Mine" });
   const within = (query: "audit" | "consents" | "switch") =>
-    inWorkspace(db, workspace.id, (tx) =>
+    inWorkspace<unknown>(db, workspace.id, (tx) =>
       query === "audit"
         ? tx.deleteFrom("audit_log").execute()
         : query === "consents"

@@ -44,7 +44,7 @@ function doing(now: CampaignLook): string {
   if (now.state !== "running") return "has ended";
   if (!now.planned) return "plans its audience";
   const { queued = 0, uncertain = 0 } = now.counts.by_state;
-  if (queued > 0) return `sends; the next message is due ${now.counts.next_due_at ?? "now"}`;
+  if (queued > 0) return `sends; the next message is due ${String(now.counts.next_due_at ?? "now")}`;
   return uncertain > 0 ? `waits to learn what became of ${uncertain} messages` : "waits for the last answers";
 }
 

@@ -45,7 +45,7 @@ const PATIENCE_MS = 30_000;
 /** How long a slice that has run dry looks again before it ends: planning may be a page behind. */
 const LINGER_MS = 2_000;
 const LINGER_STEP_MS = 100;
-const HEARTBEAT_MS = 4_000;
+const HEARTBEAT_MS = 1_500;
 const STOPPED_MS = 60_000;
 
 /** All that the slices of one process share. */
@@ -193,7 +193,7 @@ async function providerOf(slice: Slice, intents: IntentResult & { kind: "sent" }
 
 /** Makes the call when its moment has come and hands its end to the results; the slot is free once it is answered. */
 function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): void {
-  const { engine, input } = slice;
+  const { engine } = slice;
   const call = (async () => {
     if (intended.offsetMs > 1) await sleep(intended.offsetMs);
     const answer = await provider.send(intended.outgoing, intended.deadline);

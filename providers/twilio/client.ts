@@ -62,7 +62,7 @@ async function send(client: twilio.Twilio, message: OutgoingMessage, deadline: n
 function answerOf(error: unknown, call: CallContext): SendAnswer {
   if (error instanceof NotSentError) return { kind: "not_sent", why: error.why };
   if (error instanceof NoAnswerError) return { kind: "unknown", why: error.why };
-  const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
+  const { status, code } = (error ?? {}) as { status?: unknown; code?: string | number };
   if (typeof status === "number" && status >= 400 && status < 500) {
     return {
       kind: "refused",
@@ -118,7 +118,7 @@ async function verify(
 
 /** An error that says what failed and with which status, and nothing of what was asked. */
 function nameless(what: string, error: unknown): Error {
-  const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
+  const { status, code } = (error ?? {}) as { status?: number; code?: string | number };
   const why =
     error instanceof NotSentError || error instanceof NoAnswerError ? error.why : `HTTP ${status ?? "?"}`;
   return new Error(`Twilio could not ${what}: ${why}${code === undefined ? "" : `, code ${code}`}`);
