@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestApi, testApi } from "../api/testing.ts";
+import { insertImport } from "../db/imports.ts";
+import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities, type ImportReport } from "./imports.ts";
 
 let api: TestApi;
@@ -395,5 +397,35 @@ describe("a worker that dies", () => {
     expect(rejects.body.data).toEqual([
       { line: 9_002, column: "phone", reason: "too_short", cells: ["Sin", "12345", ""] },
     ]);
+  });
+});
+
+describe("an upload that was broken off", () => {
+  test("is failed by the housekeeping after a day, and its pieces go", async () => {
+    const workspace = await api.workspace();
+    const { db } = api.database;
+    const begun = () =>
+      db
+        .transaction()
+        .execute((tx) =>
+          insertImport(tx, { workspace_id: workspace.id, file_name: "", created_by: workspace.id }),
+        );
+    const [old, fresh] = [await begun(), await begun()];
+    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    await db.updateTable("imports").set({ created_at: yesterday }).where("id", "=", old.id).execute();
+    for (const { id: import_id } of [old, fresh]) {
+      await db
+        .insertInto("import_chunks")
+        .values({ workspace_id: workspace.id, import_id, seq: 0, bytes: Buffer.from("x") })
+        .execute();
+    }
+    expect(await housekeepingActivities({ db }).keepHouse()).toMatchObject({ staleUploads: 1 });
+    expect((await workspace.ask(`GET /v1/imports/${old.id}`)).body.state).toBe("failed");
+    const left = await db
+      .selectFrom("import_chunks")
+      .select("import_id")
+      .where("workspace_id", "=", workspace.id)
+      .execute();
+    expect(left).toEqual([{ import_id: fresh.id }]);
   });
 });
