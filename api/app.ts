@@ -9,7 +9,7 @@ import { registerDocs } from "./docs.ts";
 import { registerHealth } from "./health.ts";
 import { methodsOf } from "./methods.ts";
 import { observe } from "./observe.ts";
-import { methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
+import { faultOf, methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
 import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
@@ -85,7 +85,11 @@ export function createApp(deps: ApiDeps): App {
 
   app.onError((error, c) => {
     const problem = problemOf(error, c.var.requestId);
-    if (problem.status >= 500) log.error({ err: error, request_id: c.var.requestId }, "request failed");
+    if (problem.status >= 500)
+      log.error(
+        { fault: faultOf(error), request_id: c.var.requestId, route: c.get("pattern") },
+        "request failed",
+      );
     return problemResponse(c, problem);
   });
   app.notFound((c) => problemResponse(c, problemOf(noSuchPath(), c.var.requestId)));

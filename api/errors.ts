@@ -53,6 +53,7 @@ const databaseRefusals: Record<string, () => DomainError> = {
   "22P02": () => new DomainError("validation", "A value does not have the form of its field."),
   "22003": () => new DomainError("validation", "A number is out of range."),
   "22007": () => new DomainError("validation", "A date or time cannot be read."),
+  "22009": () => new DomainError("validation", "A time zone is out of range."),
   "22008": () => new DomainError("validation", "A date or time is out of range."),
   "23503": () => new DomainError("conflict", "It refers to something that is not there, or is referred to."),
   "23505": () => new DomainError("conflict", "Another one has the same name or address."),

@@ -37,6 +37,25 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
+/** A fault for the log: what it is and where, without the database's message, which quotes values. */
+export function faultOf(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, stack = "", cause } = error;
+  const code = "code" in error ? error.code : undefined;
+  const isDatabase = "severity" in error;
+  return {
+    type: error.constructor.name || name,
+    ...(code !== undefined && { code }),
+    ...(!isDatabase && { message: error.message }),
+    at: stack
+      .split("\n")
+      .filter((line) => /^ +at /.test(line))
+      .slice(0, 12)
+      .map((line) => line.trim()),
+    ...(cause !== undefined && { cause: faultOf(cause) }),
+  };
+}
+
 /** The path exists, the method does not: only HTTP knows this, so it has no code in domain/. */
 export function methodProblem(allowed: readonly string[], requestId: string): Problem {
   return {
@@ -70,7 +89,7 @@ class SchemaError extends DomainError {}
  * show (one field against another, a phone number) are refusals of the meaning, not of the form.
  */
 export function validationError(where: string, faults: readonly Fault[]): DomainError {
-  const shown = faults.some((fault) => fault.code !== "custom" && fault.code !== "invalid_key");
+  const shown = faults.some((fault) => isShown(where, fault));
   const Refusal = shown ? SchemaError : DomainError;
   const errors = faults
     .slice(0, 50)
@@ -81,6 +100,12 @@ export function validationError(where: string, faults: readonly Fault[]): Domain
     fix: "Correct the fields named in errors; /docs shows what each takes.",
     details: { errors },
   });
+}
+
+/** Whether the document's schema says it: keys of a map and JSON inside a query parameter it cannot. */
+function isShown(where: string, fault: Fault): boolean {
+  if (where === "query" && fault.path.length > 1) return false;
+  return fault.code !== "custom" && fault.code !== "invalid_key";
 }
 
 /** `contact_ids[3]`, or `body`, `query`, `path` where the whole is at fault. */

@@ -62,6 +62,8 @@ const jsonText = <T extends z.ZodType>(Shape: T, example: string) =>
     .optional()
     .openapi({ type: "string", example });
 
+/** A tab itself does not get through a URL. */
+const DELIMITER_WORDS = [",", ";", "|", "comma", "semicolon", "tab", "pipe"] as const;
 const NAMED_DELIMITERS = { comma: ",", semicolon: ";", tab: "\t", pipe: "|" } as const;
 
 const Options = z.object({
@@ -85,10 +87,10 @@ const Options = z.object({
     .optional()
     .openapi({ example: "CO", description: "Whose national numbers are meant; the workspace's by default." }),
   delimiter: z
-    .enum([",", ";", "|", "comma", "semicolon", "tab", "pipe"])
+    .enum(DELIMITER_WORDS)
     .transform((given) => NAMED_DELIMITERS[given as keyof typeof NAMED_DELIMITERS] ?? given)
     .optional()
-    .openapi({ type: "string", example: "semicolon" }),
+    .openapi({ type: "string", enum: [...DELIMITER_WORDS], example: "semicolon" }),
   encoding: z.enum(ENCODINGS).optional(),
   mapping: jsonText(Mapping, '{"Contacto 1":"phone","Notas":"tags"}'),
   consent: jsonText(Consent, '{"channels":["whatsapp"],"source":"fair 2026","method":"paper form"}'),
