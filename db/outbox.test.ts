@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { intend } from "../activities/delivery/intend.ts";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
 import { suppressAddress } from "./optOuts.ts";
 import { lockContacts } from "./locks.ts";
@@ -69,7 +70,6 @@ test("intend · goes by each sender's own epoch where slices share a transaction
   const zombie = await stage.beginSlice(one.senderId);
   await stage.beginSlice(one.senderId);
   const alive = await stage.beginSlice(other.senderId);
-  const { intend } = await import("../activities/delivery/intend.ts");
   const results = await intend(stage.deps, [
     { senderId: one.senderId, epoch: zombie, room: 5 },
     { senderId: other.senderId, epoch: alive, room: 5 },
