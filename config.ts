@@ -30,6 +30,8 @@ const Environment = z.object({
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   UNCERTAIN_GRACE_SECONDS: z.coerce.number().min(1).optional(),
+  CALL_TIMEOUT_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
+  LIST_LAG_SECONDS: z.coerce.number().min(0).default(5),
   RETRY_BASE_SECONDS: z.coerce.number().min(0.05).default(60),
   TASK_QUEUE: z.string().min(1).default("campanile"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),

@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
 } from "@temporalio/worker";
 import type { Logger } from "pino";
+import { DISPATCH_DEADLINE_MS } from "./activities/delivery/intend.ts";
 import { createActivities } from "./activities/index.ts";
 import { redriveWebhooks } from "./activities/redrive.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
@@ -31,10 +32,6 @@ import { runOutboxDriver } from "./temporal/outbox.ts";
 import { ensureSchedules } from "./temporal/schedules.ts";
 import { deliveryQueue } from "./workflows/handles.ts";
 
-/** Longer than the dispatch deadline plus this, plus how late Twilio's list may be, must fit into the grace. */
-const CALL_TIMEOUT_MS = 10_000;
-const DISPATCH_DEADLINE_MS = 2_000;
-const LIST_LAG_MS = 5_000;
 const OUTBOX_EVERY_MS = 1_000;
 const REDRIVE_EVERY_MS = 1_000;
 const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
@@ -59,7 +56,10 @@ async function main(): Promise<void> {
     OUTBOX_EVERY_MS,
     stopping.signal,
   );
-  const http = new TwilioHttpClient({ connections: config.SEND_CONCURRENCY, timeoutMs: CALL_TIMEOUT_MS });
+  const http = new TwilioHttpClient({
+    connections: config.SEND_CONCURRENCY,
+    timeoutMs: config.CALL_TIMEOUT_SECONDS * 1_000,
+  });
   const keys = deriveKeys(config.SECRET_KEY);
   const connections: Connections = {
     db: database.db,
@@ -130,6 +130,7 @@ async function createWorkers(
     await Worker.create({
       ...shared,
       taskQueue: deliveryQueue(config.TASK_QUEUE),
+      maxHeartbeatThrottleInterval: "2 seconds",
       maxConcurrentActivityTaskExecutions: DELIVERY_SLOTS,
     }),
   ];
@@ -179,7 +180,7 @@ function graceOf(config: Config): number {
   const fallback = isSandbox(config.TWILIO_API_BASE_URL) ? GRACE_MS.sandbox : GRACE_MS.twilio;
   const graceMs =
     config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
-  const least = DISPATCH_DEADLINE_MS + CALL_TIMEOUT_MS + LIST_LAG_MS;
+  const least = DISPATCH_DEADLINE_MS + (config.CALL_TIMEOUT_SECONDS + config.LIST_LAG_SECONDS) * 1_000;
   if (graceMs <= least) {
     throw new Error(
       `UNCERTAIN_GRACE_SECONDS must be more than ${least / 1_000}: a call may take that long to show in the provider's list`,

@@ -42,6 +42,8 @@ export interface RigOptions {
   env?: NodeJS.ProcessEnv;
   sandboxEnv?: NodeJS.ProcessEnv;
   postgresSettings?: string[];
+  /** Whether the sandbox keeps its state in a file, and so survives its own death. */
+  sandboxFile?: boolean;
 }
 
 const account = { accountSid: `AC${"rig".padEnd(32, "0")}`, authToken: "token of the rig's sandbox account" };
@@ -117,6 +119,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     SANDBOX_PORT: String(ports.sandbox),
     SANDBOX_ACCOUNT_SID: account.accountSid,
     SANDBOX_AUTH_TOKEN: account.authToken,
+    ...(options.sandboxFile && { SANDBOX_STATE_FILE: join(folder, "sandbox.jsonl") }),
     ...options.sandboxEnv,
   };
   await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));

@@ -33,7 +33,7 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
   const { deliverSlice } = proxyActivities<Activities>({
     taskQueue: deliveryQueue(workflowInfo().taskQueue),
     startToCloseTimeout: "15 minutes",
-    heartbeatTimeout: "15 seconds",
+    heartbeatTimeout: "8 seconds",
     retry: { initialInterval: "1 second", maximumInterval: "30 seconds" },
   });
   const run = listen();

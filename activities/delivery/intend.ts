@@ -48,7 +48,7 @@ export type IntentResult =
   | { kind: "stopped"; why: "stopped" | "paused" | "superseded"; reason: string | null };
 
 /** From the start of the transaction to the first byte of the call; later than that the call is not made. */
-const DISPATCH_DEADLINE_MS = 2_000;
+export const DISPATCH_DEADLINE_MS = 2_000;
 /** Intents are written at most this far ahead of the pace. */
 const AHEAD_MS = 500;
 

@@ -1,0 +1,120 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Db } from "../../db/connect.ts";
+
+/** What the sandbox says of one message, as GET /_sandbox/messages gives it. */
+export interface SandboxMessage {
+  sid: string;
+  to: string;
+  /** The furthest receipt that was acknowledged; null where none was. */
+  told: string | null;
+  status: string;
+}
+
+export interface Verdict {
+  accepted: number;
+  delivered: number;
+  failed: number;
+  uncertain: number;
+  /** By the sandbox's own ledger. */
+  twice: number;
+  /** People whom the rows call sent and the sandbox never saw, or who have no row at all. */
+  lost: number;
+  /** People with neither an accepted attempt nor a reason that an independent query arrives at too. */
+  unexplained: number;
+  /** Rows whose state is not what the sandbox last told. */
+  states_wrong: number;
+}
+
+interface Row {
+  id: string;
+  address: string | null;
+  state: string;
+  reason: string | null;
+  sids: string[];
+  holds_true: boolean;
+}
+
+const SENT = new Set(["accepted", "sent", "delivered", "read", "undelivered", "failed"]);
+
+/** What a skip's reason claims, asked of other tables than the rule asked. */
+const CLAIMS: Record<string, RawBuilder<boolean>> = {
+  suppressed: sql`exists (select from suppressions s where s.workspace_id = m.workspace_id and s.address = c.phone and s.lifted_at is null)`,
+  landline: sql`c.phone_type = 'landline'`,
+  opted_out: sql`(select state from consents where contact_id = c.id order by at desc, id desc limit 1) = 'opted_out'`,
+  no_consent: sql`not exists (select from consents where contact_id = c.id)`,
+  no_address: sql`c.phone is null`,
+};
+
+/** Compares rows and sandbox: the sandbox is the judge of what was accepted, how often, and of what it told. */
+export async function judgeCampaign(
+  db: Db,
+  of: { campaignId: string; listId: string },
+  ledger: { twice: number },
+  messages: readonly SandboxMessage[],
+): Promise<Verdict> {
+  const claims = sql.join(
+    Object.entries(CLAIMS).map(([reason, holds]) => sql`when m.reason = ${reason} then ${holds}`),
+    sql` `,
+  );
+  const { rows } = await sql<Row>`
+    select m.id, m.address, m.state, m.reason,
+      coalesce((select array_agg(a.provider_sid order by a.n) filter (where a.provider_sid is not null)
+        from attempts a where a.message_id = m.id), '{}') as sids,
+      case ${claims} else false end as holds_true
+    from contact_list_members l join contacts c on c.id = l.contact_id
+    left join messages m on m.contact_id = c.id and m.campaign_id = ${of.campaignId}
+    where l.list_id = ${of.listId}`.execute(db);
+  const bySid = new Map(messages.map((message) => [message.sid, message]));
+  const verdict: Verdict = {
+    accepted: messages.length,
+    delivered: 0,
+    failed: 0,
+    uncertain: 0,
+    twice: ledger.twice,
+    lost: 0,
+    unexplained: 0,
+    states_wrong: 0,
+  };
+  for (const row of rows) {
+    if (row.state === "delivered" || row.state === "read") verdict.delivered += 1;
+    if (row.state === "failed" || row.state === "undelivered") verdict.failed += 1;
+    if (row.state === "uncertain") verdict.uncertain += 1;
+    const seen = row.sids.flatMap((sid) => bySid.get(sid) ?? []);
+    if (row.id === null || (row.sids.length > 0 && seen.length === 0)) verdict.lost += 1;
+    if (!isExplained(row, seen.length > 0)) verdict.unexplained += 1;
+    if (!isAsTold(row, seen)) verdict.states_wrong += 1;
+  }
+  return verdict;
+}
+
+function isExplained(row: Row, wasSeen: boolean): boolean {
+  if (wasSeen) return true;
+  if (row.state === "failed") return row.reason !== null;
+  return row.state === "skipped" && row.holds_true;
+}
+
+/** How far a message has come; what ended badly ranks below every proof, and is compared apart. */
+const PROOFS = ["queued", "accepted", "sending", "sent", "delivered", "read"];
+const ended = (state: string) => state === "failed" || state === "undelivered" || state === "canceled";
+
+/**
+ * A row stands where the furthest news of any of its attempts puts it. A receipt may have been applied although its
+ * answer was lost with the process: anything between what was acknowledged and what is true is as told.
+ */
+function isAsTold(row: Row, seen: readonly SandboxMessage[]): boolean {
+  if (row.state === "queued" || row.state === "sending") return false;
+  if (seen.length === 0) return !SENT.has(row.state) || row.state === "failed";
+  const furthest = (of: (message: SandboxMessage) => string) =>
+    Math.max(...seen.map((message) => PROOFS.indexOf(of(message))));
+  const least = furthest((message) => message.told ?? "accepted");
+  const most = furthest((message) => message.status);
+  if (row.state === "failed" || row.state === "undelivered")
+    return least <= PROOFS.indexOf("sending") && seen.some((message) => ended(message.status));
+  const stands = PROOFS.indexOf(row.state);
+  // Of what ended badly nothing beyond the acceptance need be known.
+  return (
+    stands >= Math.min(least, PROOFS.indexOf("read")) &&
+    (stands <= most || stands === PROOFS.indexOf("accepted")) &&
+    (stands > PROOFS.indexOf("accepted") || least <= PROOFS.indexOf("sending"))
+  );
+}
