@@ -14,6 +14,7 @@ import { createApp } from "./app.ts";
 
 const OUTBOX_MS = 5_000;
 const STOP_MS = 8_000;
+const PROBE_MS = 2_000;
 
 const config = readConfig();
 const log = createLog(config, "api");
@@ -51,7 +52,10 @@ const app = createApp({
   retryMinuteMs: config.RETRY_BASE_SECONDS * 1000,
   probes: {
     database: () => sql`select 1`.execute(db),
-    temporal: () => temporal.workflowService.getSystemInfo({}),
+    temporal: () =>
+      temporal.connection.withDeadline(Date.now() + PROBE_MS, () =>
+        temporal.workflowService.getSystemInfo({}),
+      ),
   },
 });
 
@@ -72,7 +76,9 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
     if ("closeIdleConnections" in server) server.closeIdleConnections();
   });
   await driver.stopped;
-  await Promise.all([closeApiPool(), outbox.close(), http.close(), temporal.connection.close()]);
+  await Promise.all([closeApiPool(), outbox.close(), http.close()]);
+  // Temporal's client is not closed: a retry of its that is still due throws on a closed channel, where nobody catches.
+  process.exit(0);
 }
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
