@@ -8,14 +8,8 @@ import {
   type PersonRow,
   type RejectedRow,
 } from "../db/importRows.ts";
-import {
-  advanceImport,
-  CHUNK_BYTES,
-  type ContactImport,
-  type ImportCursor,
-  lockAtCursor,
-  readChunk,
-} from "../db/imports.ts";
+import { CHUNK_BYTES, readChunk } from "../db/importFiles.ts";
+import { advanceImport, type ContactImport, type ImportCursor, lockAtCursor } from "../db/imports.ts";
 import { readConsent } from "../domain/consentWords.ts";
 import {
   contactFields,

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { Busboy, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
-import { CHUNK_BYTES } from "../db/imports.ts";
+import { CHUNK_BYTES } from "../db/importFiles.ts";
 import { type Encoding, watchEncoding } from "../domain/csvFormat.ts";
 import { DomainError } from "../domain/errors.ts";
 

@@ -1,7 +1,8 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { importActivities } from "../activities/imports.ts";
 import { connectDatabase, type Database } from "../db/connect.ts";
-import { CHUNK_BYTES, insertChunk, insertImport, queueImport } from "../db/imports.ts";
+import { CHUNK_BYTES, insertChunk } from "../db/importFiles.ts";
+import { insertImport, queueImport } from "../db/imports.ts";
 import { createWorkspaceWithOwner } from "../db/workspaces.ts";
 import { readHead } from "../domain/csvHead.ts";
 import { type BenchContext, type BenchResult, figure } from "./figures.ts";

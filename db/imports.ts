@@ -46,9 +46,6 @@ export type ImportCursor = {
 
 export const firstCursor: ImportCursor = { phase: "rows", bytes: 0, line: 1, read: 0 };
 
-/** Uploads are kept in pieces of exactly this size, but for the last. */
-export const CHUNK_BYTES = 1_000_000;
-
 const shown = [
   "id",
   "workspace_id",
@@ -116,23 +113,6 @@ export function insertImport(tx: Tx, row: { workspace_id: string; file_name: str
     .values({ ...row, state: "uploading", cursor: JSON.stringify(firstCursor) })
     .returning("id")
     .executeTakeFirstOrThrow();
-}
-
-export async function insertChunk(
-  tx: Tx,
-  chunk: { workspace_id: string; import_id: string; seq: number; bytes: Buffer },
-): Promise<void> {
-  await tx.insertInto("import_chunks").values(chunk).execute();
-}
-
-export async function readChunk(db: Db, importId: string, seq: number): Promise<Buffer | undefined> {
-  const row = await db
-    .selectFrom("import_chunks")
-    .select("bytes")
-    .where("import_id", "=", importId)
-    .where("seq", "=", seq)
-    .executeTakeFirst();
-  return row?.bytes;
 }
 
 /** The file is there: uploading → queued. Undefined where it was cancelled meanwhile. */
@@ -316,20 +296,4 @@ export async function failStaleUploads(db: Db, olderThanHours: number): Promise<
     .execute();
   for (const { id } of stale) await clearImport(db, id);
   return stale.length;
-}
-
-/** By line, which every reject has of its own. */
-export function listRejects(
-  db: Db,
-  workspaceId: string,
-  importId: string,
-  page: { after?: number | undefined; limit: number },
-) {
-  let query = db
-    .selectFrom("import_rejects")
-    .select(["line", "column_name", "reason", "cells"])
-    .where("workspace_id", "=", workspaceId)
-    .where("import_id", "=", importId);
-  if (page.after !== undefined) query = query.where("line", ">", page.after);
-  return query.orderBy("line").limit(page.limit).execute();
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHUNK_BYTES } from "../../db/imports.ts";
+import { CHUNK_BYTES } from "../../db/importFiles.ts";
 import { type TestApi, testApi } from "../testing.ts";
 
 let api: TestApi;

@@ -7,147 +7,27 @@ import {
   discardUpload,
   endImport,
   findImport,
-  IMPORT_STATES,
   type ImportOptions,
-  insertChunk,
   insertImport,
   listImports,
   listNamed,
-  listRejects,
   queueImport,
 } from "../../db/imports.ts";
+import { insertChunk, listRejects } from "../../db/importFiles.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
-import { CHANNELS } from "../../domain/address.ts";
-import { ENCODINGS } from "../../domain/csvFormat.ts";
 import { readHead } from "../../domain/csvHead.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { ROW_FIELDS } from "../../domain/importRow.ts";
 import { parseRegion } from "../../domain/phone.ts";
 import { wakeImport } from "../../workflows/handles.ts";
 import { NumberKey, pageFrom, readCursor } from "../cursor.ts";
 import { once } from "../idempotency.ts";
+import { Import, ImportConsent, ImportRequest, Reject } from "../importSchemas.ts";
 import { receiveFile, type Upload } from "../importUpload.ts";
 import { problemOf, validationError } from "../problem.ts";
 import type { Routes } from "../route.ts";
-import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
-
-const words = z.array(z.string().trim().min(1).max(100)).max(50);
-const Consent = z.strictObject({
-  channels: z.array(z.enum(CHANNELS)).min(1).optional(),
-  column: text(200).optional(),
-  yes: words.optional(),
-  no: words.optional(),
-  purpose: z.enum(["marketing", "transactional", "all"]).default("marketing"),
-  source: text(100).default("import"),
-  method: text(100).default("file"),
-});
-const Mapping = z.record(z.string().max(300), z.enum(ROW_FIELDS));
-
-/** A JSON object where only text can travel: in a query or a form field. */
-const jsonText = <T extends z.ZodType>(Shape: T, example: string) =>
-  z
-    .string()
-    .max(20_000)
-    .transform((given, context) => {
-      try {
-        return JSON.parse(given) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "must be a JSON object as text" });
-        return z.NEVER;
-      }
-    })
-    .pipe(Shape)
-    .optional()
-    .openapi({ type: "string", example });
-
-/** A tab itself does not get through a URL. */
-const DELIMITER_WORDS = [",", ";", "|", "comma", "semicolon", "tab", "pipe"] as const;
-const NAMED_DELIMITERS = { comma: ",", semicolon: ";", tab: "\t", pipe: "|" } as const;
-
-const Options = z.object({
-  file_name: text(300).optional(),
-  dry_run: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((given) => given === "true")
-    .openapi({
-      type: "string",
-      enum: ["true", "false"],
-      default: "false",
-      description: "Count, write nothing.",
-    }),
-  list_id: Id.optional(),
-  list_name: text(200)
-    .optional()
-    .openapi({ description: "A list to put them on; made where there is none." }),
-  default_region: z
-    .string()
-    .optional()
-    .openapi({ example: "CO", description: "Whose national numbers are meant; the workspace's by default." }),
-  delimiter: z
-    .enum(DELIMITER_WORDS)
-    .transform((given) => NAMED_DELIMITERS[given as keyof typeof NAMED_DELIMITERS] ?? given)
-    .optional()
-    .openapi({ type: "string", enum: [...DELIMITER_WORDS], example: "semicolon" }),
-  encoding: z.enum(ENCODINGS).optional(),
-  mapping: jsonText(Mapping, '{"Contacto 1":"phone","Notas":"tags"}'),
-  consent: jsonText(Consent, '{"channels":["whatsapp"],"source":"fair 2026","method":"paper form"}'),
-});
-type Options = z.output<typeof Options>;
-
-const Import = z
-  .object({
-    id: Id,
-    state: z.enum(IMPORT_STATES),
-    dry_run: z.boolean(),
-    file_name: z.string(),
-    bytes: z.number().int(),
-    list_id: Id.nullable(),
-    progress: z.number().openapi({ description: "Percent, 0–100." }),
-    counts: z
-      .object({
-        rows: z.number().int(),
-        people: z.number().int(),
-        created: z.number().int(),
-        updated: z.number().int(),
-        unchanged: z.number().int(),
-        duplicates: z.number().int(),
-        rejected: z.number().int(),
-        opted_in: z.number().int(),
-        opted_out: z.number().int(),
-      })
-      .openapi({
-        description: "rows = people + duplicates + rejected; people = created + updated + unchanged.",
-      }),
-    warnings: z.record(z.string(), z.number().int()).openapi({ example: { email_unusable: 131 } }),
-    default_region: z.string().nullable(),
-    consent: z
-      .object({ channels: z.array(z.string()), purpose: z.string(), source: z.string(), method: z.string() })
-      .nullable(),
-    detected: z
-      .object({
-        encoding: z.string(),
-        delimiter: z.string(),
-        columns: z.array(z.object({ header: z.string(), field: z.enum(ROW_FIELDS) })),
-      })
-      .nullable(),
-    error: z.string().nullable(),
-    created_at: Timestamp,
-    started_at: Timestamp.nullable(),
-    finished_at: Timestamp.nullable(),
-  })
-  .openapi("Import");
-
-const Reject = z
-  .object({
-    line: z.number().int().openapi({ description: "Line of the file on which the row begins, from 1." }),
-    column: z.string().nullable(),
-    reason: z.string().openapi({ example: "too_short" }),
-    cells: z.array(z.string()),
-  })
-  .openapi("ImportReject");
+import { IdParams, PageQuery, pageOf } from "../schemas.ts";
 
 const Key = z.tuple([z.guid()]);
 const LineKey = z.tuple([NumberKey]);
@@ -168,7 +48,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
         "The file is the body (text/csv, options in the query) or the field `file` of a form (options as its fields). " +
         "Encoding, delimiter and columns are recognised; the answer shows how. With an `Idempotency-Key` header the " +
         "same file and options get the same answer for 24 hours.",
-      query: Options,
+      query: ImportRequest,
       consumes: {
         "text/csv": { schema: { type: "string" }, example: "name;phone\nPaola;+573001234567\n" },
         "multipart/form-data": {
@@ -359,9 +239,9 @@ async function existing(tx: Tx, workspaceId: string, id: string): Promise<Contac
 }
 
 /** Options of a form come after the file or before it, and win over the query's. */
-function optionsOf(query: Options, fields: Record<string, string>): Options {
+function optionsOf(query: ImportRequest, fields: Record<string, string>): ImportRequest {
   if (Object.keys(fields).length === 0) return query;
-  const parsed = Options.partial().strict().safeParse(fields);
+  const parsed = ImportRequest.partial().strict().safeParse(fields);
   if (!parsed.success) throw validationError("body", parsed.error.issues);
   const given = Object.fromEntries(Object.entries(parsed.data).filter(([name]) => name in fields));
   return { ...query, ...given };
@@ -372,9 +252,9 @@ async function enqueue(
   workspaceId: string,
   id: string,
   upload: Upload,
-  options: Options,
+  options: ImportRequest,
 ): Promise<void> {
-  const { mapping, consent = Consent.parse({}), delimiter, dry_run } = options;
+  const { mapping, consent = ImportConsent.parse({}), delimiter, dry_run } = options;
   const { channels: given, column, ...rest } = consent;
   const encoding = options.encoding ?? upload.encoding;
   const { channels, ...head } = readHead(upload.sample, encoding, {
@@ -410,7 +290,7 @@ async function regionOf(tx: Tx, workspaceId: string, given: string | undefined):
 }
 
 /** A dry run makes no list. */
-async function listOf(tx: Tx, workspaceId: string, options: Options): Promise<string | null> {
+async function listOf(tx: Tx, workspaceId: string, options: ImportRequest): Promise<string | null> {
   const { list_id, list_name, dry_run } = options;
   if (list_id !== undefined) {
     if (await findContactList(tx, workspaceId, list_id)) return list_id;
