@@ -45,6 +45,9 @@ export function registerDocs(app: App, publicUrl: string): void {
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      // Both would send the document to somebody else.
+      agent: { disabled: true },
+      mcp: { disabled: true },
     }),
   );
   app.get("/docs/scalar.js", async (c) => {
