@@ -60,6 +60,8 @@ export function connectDatabase(
     keepAlive: true,
   });
   pool.on("error", options.onLost);
+  // The pool listens on idle connections only; one that is lost between two statements of a transaction would end the process.
+  pool.on("connect", (client) => client.on("error", options.onLost));
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
