@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -87,10 +87,7 @@ async function runFolder(): Promise<string> {
       await endOrphans(JSON.parse(await readFile(parts, "utf8")) as Record<string, Part>);
     await removeFolder(old);
   }
-  const folder = await mkdtemp(join(base, `${process.pid}-`));
-  // Run by root, PostgreSQL has to get in as another user.
-  await chmod(folder, 0o755);
-  return folder;
+  return mkdtemp(join(base, `${process.pid}-`));
 }
 
 async function removeFolder(folder: string): Promise<void> {

@@ -82,6 +82,12 @@ export function postgresPlaces(dataDir: string): { data: string; native: string;
   return { data: join(base, `data-${place}`), native: join(base, `postgres-${version}`), copyFrom: native };
 }
 
+/** A folder made for this run alone is closed to others at first; the server's user has to pass, not to look. */
+async function letThrough(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, statSync(folder).mode | 0o011);
+}
+
 async function copyPrograms(from: string, to: string): Promise<void> {
   if (existsSync(to)) return;
   const half = `${to}.${process.pid}`;
@@ -158,8 +164,9 @@ export async function startPostgres(options: {
   settings?: string[];
 }): Promise<Postgres> {
   const { port, log, settings = [] } = options;
-  const { data, native, copyFrom } = postgresPlaces(options.dataDir);
   const user = serverUser();
+  if (user) await letThrough(dirname(options.dataDir));
+  const { data, native, copyFrom } = postgresPlaces(options.dataDir);
   if (copyFrom) await copyPrograms(copyFrom, native);
   await mkdir(dirname(data), { recursive: true });
   await mkdir(dirname(log), { recursive: true });
