@@ -20,8 +20,9 @@ async function run(): Promise<void> {
   const name = positionals[0] ?? "import";
   const file = join(import.meta.dirname, `${name}.ts`);
   if (!/^[a-z]+$/i.test(name) || !existsSync(file)) throw new Error(`There is no benchmark ${name}.`);
+  // Some measure by themselves as they are loaded, with the options that are theirs.
+  process.argv = process.argv.filter((argument) => argument !== name);
   const { bench } = (await import(file)) as { bench?: (context: BenchContext) => Promise<BenchResult[]> };
-  // Some measure by themselves as they are loaded.
   if (!bench) return;
 
   const folder = await mkdtemp(join(tmpdir(), "campanile-bench-"));
