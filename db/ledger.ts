@@ -92,13 +92,17 @@ async function findEnded(tx: Tx, settlements: readonly Settlement[]): Promise<Se
   return new Set(rows.filter((row) => !open.has(row.campaign_id)).map((row) => row.id));
 }
 
-/** What a slice that died has left open is in doubt from here on. */
+/** What a slice that died has left open is in doubt from here on. Messages are locked before attempts, as everywhere. */
 export async function doubtAbandoned(db: Db, senderId: string, epoch: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    with doubted as (
-      update attempts set outcome = 'uncertain'
-      where sender_id = ${senderId} and settled_at is null and epoch < ${epoch} and outcome = 'open'
-      returning message_id, n
+    with left_open as materialized (
+      select a.message_id, a.n from attempts a join messages m on m.id = a.message_id
+      where a.sender_id = ${senderId} and a.settled_at is null and a.epoch < ${epoch} and a.outcome = 'open'
+      order by m.id for no key update of m
+    ), doubted as (
+      update attempts a set outcome = 'uncertain' from left_open o
+      where a.message_id = o.message_id and a.n = o.n and a.outcome = 'open'
+      returning a.message_id, a.n
     ), marked as (
       update messages m set state = 'uncertain' from doubted d
       where m.id = d.message_id and m.attempts = d.n and m.state = 'sending' returning m.id
