@@ -81,7 +81,7 @@ export function createApp(deps: ApiDeps): App {
   for (const routes of resources) routes(api, deps);
   twilioWebhooks(app, deps);
   registerHealth(app, deps, registry);
-  registerDocs(app, config.PUBLIC_URL);
+  registerDocs(app);
 
   app.onError((error, c) => {
     const problem = problemOf(error, c.var.requestId);

@@ -16,7 +16,7 @@ const info = {
 };
 
 /** The document at /openapi.json and its reference page at /docs, which needs nothing from elsewhere. */
-export function registerDocs(app: App, publicUrl: string): void {
+export function registerDocs(app: App): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
@@ -24,7 +24,7 @@ export function registerDocs(app: App, publicUrl: string): void {
   });
   let document: object | undefined;
   app.get("/openapi.json", (c) => {
-    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: publicUrl }] });
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info, servers: [{ url: "/" }] });
     return c.json(document);
   });
 

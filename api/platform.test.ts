@@ -48,6 +48,7 @@ test("/docs · brings its script along and asks no other host", async () => {
   const page = await ask("GET /docs");
   expect(page.status).toBe(200);
   expect(page.body).toContain("/docs/scalar.js");
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   expect([...String(page.body).matchAll(/(?:src|href)="(https?:[^"]+)"/g)]).toEqual([]);
   const script = await ask("GET /docs/scalar.js");
   expect(script.headers.get("content-type")).toContain("javascript");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findWorkspace } from "../../db/workspaces.ts";
 import { type TestApi, testApi } from "../testing.ts";
 
 let api: TestApi;
@@ -45,4 +46,24 @@ test("the stop switch · keeps the time of the first stop until sending resumes"
   const resumed = await workspace.ask("POST /v1/workspace/resume-sending");
   expect(resumed.body.sending_stopped_at).toBeNull();
   expect(api.kicks()).toBeGreaterThan(0);
+});
+
+test("PATCH /v1/workspace · lays settings over those set before and shows all with their defaults", async () => {
+  const { ask, id } = await api.workspace();
+  await ask("PATCH /v1/workspace", { settings: { caps: { per_day: 2 }, require_opt_in: false } });
+  const { body } = await ask("PATCH /v1/workspace", { settings: { caps: { per_week: null } } });
+  expect(body.settings).toMatchObject({
+    require_opt_in: false,
+    caps: { per_day: 2, per_week: null },
+    sender_defaults: { max_per_hour: 100, max_per_day: 1000 },
+  });
+  const row = await findWorkspace(api.database.db, id);
+  expect(row?.settings).toEqual({ caps: { per_day: 2, per_week: null }, require_opt_in: false });
+  const wrong = await ask("PATCH /v1/workspace", {
+    settings: { quiet_hours: { week: [] }, caps: { daily: 1 } },
+  });
+  expect(wrong.body.errors.map((one: { field: string }) => one.field)).toEqual([
+    "settings.caps.daily",
+    "settings.quiet_hours.week",
+  ]);
 });
