@@ -12,6 +12,7 @@ import { observe } from "./observe.ts";
 import { faultOf, methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
 import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
@@ -47,6 +48,7 @@ const resources: Routes[] = [
   contactRoutes,
   campaignRoutes,
   campaignMessageRoutes,
+  alertRoutes,
 ];
 
 const whereOf: Record<string, string> = { json: "body", query: "query", param: "path", header: "headers" };

@@ -96,6 +96,10 @@ export const leastRole = {
   listCampaignMessages: "viewer",
   exportCampaignMessages: "operator",
   explainCampaign: "viewer",
+
+  listAlerts: "viewer",
+  readAlert: "agent",
+  resolveAlert: "operator",
 } as const satisfies Record<string, Role>;
 
 export type OperationId = keyof typeof leastRole;
