@@ -1,8 +1,8 @@
 import { DomainError } from "../domain/errors.ts";
 import { parseApiKey, secretMatches } from "../domain/apiKey.ts";
 import { type Role, roleAllows } from "../domain/roles.ts";
-import { resolveApiKey, touchApiKey } from "../db/apiKeys.ts";
-import { type Db, inWorkspace } from "../db/connect.ts";
+import { lockOwnerKeys, resolveApiKey, touchApiKey } from "../db/apiKeys.ts";
+import { type Db, inWorkspace, type Tx } from "../db/connect.ts";
 
 /** Who asks: a key, and the workspace that it opens. */
 export interface Auth {
@@ -24,6 +24,23 @@ export async function authenticate(db: Db, header: string | undefined): Promise<
   // Its own small transaction: a long request must not hold the key's row.
   if (key.touch) await inWorkspace(db, key.workspace_id, (tx) => touchApiKey(tx, key.workspace_id, key.id));
   return { keyId: key.id, memberId: key.member_id, workspaceId: key.workspace_id, role: key.role };
+}
+
+/** Refuses to take away the keys of the role owner that `goes` names where no other is left. */
+export async function refuseWithoutOwner(
+  tx: Tx,
+  auth: Auth,
+  goes: (key: { id: string; member_id: string | null }) => boolean,
+): Promise<void> {
+  const keys = await lockOwnerKeys(tx, auth.workspaceId);
+  if (!keys.some(goes) || !keys.every(goes)) return;
+  throw new DomainError(
+    "state_conflict",
+    "This would take away the workspace's last valid key of the role owner.",
+    {
+      fix: "Create another owner key first.",
+    },
+  );
 }
 
 /** Nobody gives, takes or changes a role above the own. */

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Role } from "../domain/roles.ts";
+import { ROLES, type Role } from "../domain/roles.ts";
 import type { Db, Tx } from "./connect.ts";
 
 export interface ResolvedKey {
@@ -92,11 +92,11 @@ export function revokeApiKey(db: Db | Tx, workspaceId: string, id: string) {
     .executeTakeFirst();
 }
 
-/** How many valid keys of the role owner there are beside this one: the last must not go. */
-export async function countOtherOwnerKeys(tx: Tx, workspaceId: string, id: string): Promise<number> {
-  const keys = await tx
+/** The valid keys of the role owner, locked: the last of them must not go. */
+export function lockOwnerKeys(tx: Tx, workspaceId: string) {
+  return tx
     .selectFrom("api_keys")
-    .select("id")
+    .select(["id", "member_id"])
     .where("workspace_id", "=", workspaceId)
     .where("role", "=", "owner")
     .where("revoked_at", "is", null)
@@ -104,5 +104,22 @@ export async function countOtherOwnerKeys(tx: Tx, workspaceId: string, id: strin
     .orderBy("id")
     .forUpdate()
     .execute();
-  return keys.filter((key) => key.id !== id).length;
+}
+
+/** No key of a member reaches above the member. */
+export async function lowerKeysOfMember(
+  tx: Tx,
+  workspaceId: string,
+  memberId: string,
+  role: Role,
+): Promise<void> {
+  const above = ROLES.slice(ROLES.indexOf(role) + 1);
+  if (above.length === 0) return;
+  await tx
+    .updateTable("api_keys")
+    .set({ role })
+    .where("workspace_id", "=", workspaceId)
+    .where("member_id", "=", memberId)
+    .where("role", "in", above)
+    .execute();
 }

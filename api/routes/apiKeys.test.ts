@@ -166,3 +166,39 @@ test("GET /v1/audit-log · names who did what to what, and nothing of a person",
   ]);
   expect(JSON.stringify(body)).not.toMatch(/valeria/i);
 });
+
+test("a member's key · reaches no higher than the member, and is lowered with the member", async () => {
+  const workspace = await api.workspace();
+  const { body: eva } = await workspace.ask("POST /v1/members", {
+    name: "E",
+    email: "e@example.com",
+    role: "operator",
+  });
+  const high = await workspace.ask("POST /v1/api-keys", { name: "H", role: "admin", member_id: eva.id });
+  expect(high.body).toMatchObject({ code: "validation", field: "role" });
+  const { body } = await workspace.ask("POST /v1/api-keys", {
+    name: "K",
+    role: "operator",
+    member_id: eva.id,
+  });
+  const stop = () => api.asking(body.key)("POST /v1/workspace/stop-sending");
+  expect((await stop()).status).toBe(200);
+  expect((await workspace.ask(`PATCH /v1/members/${eva.id}`, { role: "viewer" })).status).toBe(200);
+  expect((await stop()).status).toBe(403);
+});
+
+test("the last owner key · does not go with its member either", async () => {
+  const workspace = await api.workspace();
+  const [first] = (await workspace.ask("GET /v1/api-keys")).body.data;
+  const { body: eva } = await workspace.ask("POST /v1/members", {
+    name: "E",
+    email: "e@example.com",
+    role: "owner",
+  });
+  const { body } = await workspace.ask("POST /v1/api-keys", { name: "K", role: "owner", member_id: eva.id });
+  expect((await workspace.ask(`DELETE /v1/api-keys/${first.id}`)).status).toBe(204);
+  const ask = api.asking(body.key);
+  expect((await ask(`DELETE /v1/members/${eva.id}`)).body.code).toBe("state_conflict");
+  expect((await ask(`PATCH /v1/members/${eva.id}`, { role: "admin" })).body.code).toBe("state_conflict");
+  expect((await ask("GET /v1/workspace")).status).toBe(200);
+});

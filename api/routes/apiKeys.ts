@@ -1,17 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { z } from "@hono/zod-openapi";
-import {
-  countOtherOwnerKeys,
-  findApiKey,
-  insertApiKey,
-  listApiKeys,
-  revokeApiKey,
-} from "../../db/apiKeys.ts";
+import { findApiKey, insertApiKey, listApiKeys, revokeApiKey } from "../../db/apiKeys.ts";
 import { findMember } from "../../db/members.ts";
 import { composeApiKey, hashSecret } from "../../domain/apiKey.ts";
 import { DomainError } from "../../domain/errors.ts";
-import type { Role as RoleName } from "../../domain/roles.ts";
-import { refuseAbove } from "../auth.ts";
+import { type Role as RoleName, roleAllows } from "../../domain/roles.ts";
+import type { Tx } from "../../db/connect.ts";
+import { refuseAbove, refuseWithoutOwner } from "../auth.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Instant, PageQuery, pageOf, Role, Timestamp, text } from "../schemas.ts";
@@ -77,12 +72,7 @@ export const apiKeyRoutes: Routes = ({ route }) => {
     async ({ tx, auth, body, audit }) => {
       refuseAbove(auth, body.role);
       const { member_id = null, expires_at = null, name, role } = body;
-      if (member_id && !(await findMember(tx, auth.workspaceId, member_id))) {
-        throw new DomainError("not_found", "There is no such member.", {
-          field: "member_id",
-          fix: "Take an id of GET /v1/members, or leave it out.",
-        });
-      }
+      if (member_id) await refuseAboveMember(tx, auth.workspaceId, member_id, role);
       const { key, prefix, secret } = composeApiKey(randomBytes(6), randomBytes(32));
       const row = await insertApiKey(tx, {
         workspace_id: auth.workspaceId,
@@ -112,17 +102,29 @@ export const apiKeyRoutes: Routes = ({ route }) => {
       const key = await findApiKey(tx, auth.workspaceId, params.id);
       if (!key) throw new DomainError("not_found", "There is no such API key.");
       refuseAbove(auth, key.role as RoleName);
-      if (
-        key.role === "owner" &&
-        key.revoked_at === null &&
-        (await countOtherOwnerKeys(tx, auth.workspaceId, key.id)) === 0
-      ) {
-        throw new DomainError("state_conflict", "This is the workspace's last valid key of the role owner.", {
-          fix: "Create another owner key first.",
-        });
-      }
+      await refuseWithoutOwner(tx, auth, (one) => one.id === key.id);
       await revokeApiKey(tx, auth.workspaceId, key.id);
       audit({ change: { prefix: key.prefix } });
     },
   );
 };
+
+async function refuseAboveMember(
+  tx: Tx,
+  workspaceId: string,
+  memberId: string,
+  role: RoleName,
+): Promise<void> {
+  const member = await findMember(tx, workspaceId, memberId);
+  if (!member) {
+    throw new DomainError("not_found", "There is no such member.", {
+      field: "member_id",
+      fix: "Take an id of GET /v1/members, or leave it out.",
+    });
+  }
+  if (roleAllows(member.role as RoleName, role)) return;
+  throw new DomainError("validation", "A member's key cannot have a role above the member's.", {
+    field: "role",
+    fix: `Use ${member.role} or below, or raise the member's role first.`,
+  });
+}

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { lowerKeysOfMember } from "../../db/apiKeys.ts";
 import { findMember, insertMember, listMembers, removeMember, updateMember } from "../../db/members.ts";
 import { parseEmail } from "../../domain/address.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Role as RoleName } from "../../domain/roles.ts";
-import { refuseAbove } from "../auth.ts";
+import { refuseAbove, refuseWithoutOwner } from "../auth.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Role, Timestamp, text } from "../schemas.ts";
@@ -81,14 +82,19 @@ export const memberRoutes: Routes = ({ route }) => {
       params: IdParams,
       body: MemberChange,
       answer: Member,
-      errors: ["conflict"],
+      errors: ["conflict", "state_conflict"],
     },
     async ({ tx, auth, params, body, audit }) => {
       const before = await findMember(tx, auth.workspaceId, params.id);
       refuseAbove(auth, before?.role as RoleName | undefined);
       refuseAbove(auth, body.role);
       audit({ change: { fields: Object.keys(body), ...(body.role && { role: body.role }) } });
-      return (await updateMember(tx, auth.workspaceId, params.id, body)) ?? absent();
+      const member = (await updateMember(tx, auth.workspaceId, params.id, body)) ?? absent();
+      if (body.role && body.role !== before?.role) {
+        if (body.role !== "owner") await refuseWithoutOwner(tx, auth, (key) => key.member_id === params.id);
+        await lowerKeysOfMember(tx, auth.workspaceId, params.id, body.role);
+      }
+      return member;
     },
   );
 
@@ -100,10 +106,12 @@ export const memberRoutes: Routes = ({ route }) => {
       tag,
       summary: "Remove a member and revoke the member's keys",
       params: IdParams,
+      errors: ["state_conflict"],
     },
     async ({ tx, auth, params, audit }) => {
       const before = await findMember(tx, auth.workspaceId, params.id);
       refuseAbove(auth, before?.role as RoleName | undefined);
+      await refuseWithoutOwner(tx, auth, (key) => key.member_id === params.id);
       const removed = (await removeMember(tx, auth.workspaceId, params.id)) ?? absent();
       audit({ change: { revoked_keys: removed.revokedKeys } });
     },
