@@ -102,12 +102,13 @@ await main(async () => {
     if (kills > 0) done.api += 1;
     await completed(rig, campaignId, tell);
     const told = await everythingTold(rig);
-    const verdict = await judgeCampaign(
+    const { verdict, findings } = await judgeCampaign(
       rig.database.db,
       { campaignId, listId: stage.listId },
       told.ledger,
       told.messages,
     );
+    for (const finding of findings) say(JSON.stringify(finding));
     const seconds = Math.round((performance.now() - began) / 100) / 10;
     const result = { seed, messages, kills: done, ...verdict, seconds };
     process.stdout.write(`${JSON.stringify(result, null, json ? undefined : 2)}\n`);

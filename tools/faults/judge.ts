@@ -25,6 +25,15 @@ export interface Verdict {
   states_wrong: number;
 }
 
+/** A row that the verdict counts against the program: ids and states, for whoever looks into it. */
+export interface Finding {
+  message_id: string | null;
+  what: "lost" | "unexplained" | "states_wrong";
+  state: string | null;
+  reason: string | null;
+  seen: { sid: string; told: string | null; status: string }[];
+}
+
 interface Row {
   id: string;
   address: string | null;
@@ -51,7 +60,7 @@ export async function judgeCampaign(
   of: { campaignId: string; listId: string },
   ledger: { twice: number },
   messages: readonly SandboxMessage[],
-): Promise<Verdict> {
+): Promise<{ verdict: Verdict; findings: Finding[] }> {
   const claims = sql.join(
     Object.entries(CLAIMS).map(([reason, holds]) => sql`when m.reason = ${reason} then ${holds}`),
     sql` `,
@@ -75,16 +84,22 @@ export async function judgeCampaign(
     unexplained: 0,
     states_wrong: 0,
   };
+  const findings: Finding[] = [];
   for (const row of rows) {
     if (row.state === "delivered" || row.state === "read") verdict.delivered += 1;
     if (row.state === "failed" || row.state === "undelivered") verdict.failed += 1;
     if (row.state === "uncertain") verdict.uncertain += 1;
     const seen = row.sids.flatMap((sid) => bySid.get(sid) ?? []);
-    if (row.id === null || (row.sids.length > 0 && seen.length === 0)) verdict.lost += 1;
-    if (!isExplained(row, seen.length > 0)) verdict.unexplained += 1;
-    if (!isAsTold(row, seen)) verdict.states_wrong += 1;
+    const count = (what: Finding["what"]) => {
+      verdict[what] += 1;
+      const told = seen.map((message) => ({ sid: message.sid, told: message.told, status: message.status }));
+      findings.push({ message_id: row.id, what, state: row.state, reason: row.reason, seen: told });
+    };
+    if (row.id === null || (row.sids.length > 0 && seen.length === 0)) count("lost");
+    if (!isExplained(row, seen.length > 0)) count("unexplained");
+    if (!isAsTold(row, seen)) count("states_wrong");
   }
-  return verdict;
+  return { verdict, findings };
 }
 
 function isExplained(row: Row, wasSeen: boolean): boolean {
