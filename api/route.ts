@@ -32,16 +32,23 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
-import { inWorkspace, type Tx } from "../db/connect.ts";
-import { insertAuditEntry } from "../db/auditLog.ts";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import { roleAllows } from "../domain/roles.ts";
-import { type Auth, authenticate } from "./auth.ts";
+import { answerJson, answerStream } from "./answer.ts";
+import { authenticate } from "./auth.ts";
 import type { ApiDeps, AppEnv } from "./deps.ts";
 import { errorResponses } from "./errorResponses.ts";
-import { once } from "./idempotency.ts";
-import { problemOf } from "./problem.ts";
-import { leastRole, type OperationId } from "./roles.ts";
+import { leastRole } from "./roles.ts";
+import {
+  type AnySpec,
+  type Call,
+  keepsAnswer,
+  type Loose,
+  type RouteSpec,
+  type StreamCall,
+  type StreamSpec,
+  statusOfAnswer,
+} from "./routeSpec.ts";
 
 const MAX_JSON_BYTES = 1_000_000;
 const IDEMPOTENCY_KEY = z
@@ -54,69 +61,6 @@ const IDEMPOTENCY_KEY = z
   });
 
 type Nothing = z.ZodObject<Record<never, never>>;
-
-export interface RouteSpec<P, Q, B, A> {
-  operationId: OperationId;
-  method: "get" | "post" | "put" | "patch" | "delete";
-  path: `/v1/${string}`;
-  tag: string;
-  summary: string;
-  description?: string;
-  params?: P;
-  query?: Q;
-  body?: B;
-  /** 200 where there is an answer, else 204. */
-  status?: 200 | 201 | 202 | 204;
-  answer?: A;
-  errors?: readonly ErrorCode[];
-  /** False for a POST that only looks: no audit entry, no Idempotency-Key. */
-  changes?: false;
-}
-
-export interface StreamSpec<P, Q> extends Omit<RouteSpec<P, Q, never, never>, "body" | "answer"> {
-  /** Media types of the body, each with its OpenAPI schema; none of them is read for the handler. */
-  consumes?: Record<string, { schema: object; example?: unknown }>;
-  /** Media type and schema of the answer. */
-  produces?: Record<string, { schema: z.ZodType | object; example?: unknown }>;
-}
-
-/** What the audit entry of this request says beyond the operation's name. Nothing of a person in it. */
-export interface AuditDetails {
-  subject_kind?: string;
-  subject_id?: string;
-  change?: Record<string, unknown>;
-}
-
-interface CallBase<P, Q> {
-  auth: Auth;
-  params: P;
-  query: Q;
-  audit(details: AuditDetails): void;
-  requestId: string;
-}
-
-export interface Call<P, Q, B> extends CallBase<P, Q> {
-  body: B;
-  tx: Tx;
-}
-
-export interface StreamCall<P, Q> extends CallBase<P, Q> {
-  c: Context<AppEnv>;
-  inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-}
-
-/** What a row may be where a schema says more than the database's types do: text for one of its words, any JSON. */
-type Loose<T> = T extends string
-  ? string
-  : T extends Date | number | boolean | null | undefined
-    ? T
-    : T extends readonly (infer Item)[]
-      ? readonly Loose<Item>[]
-      : T extends object
-        ? string extends keyof T
-          ? unknown
-          : { [K in keyof T]: Loose<T[K]> }
-        : T;
 
 export interface Api {
   app: OpenAPIHono<AppEnv>;
@@ -137,9 +81,6 @@ export interface Api {
 
 /** A file of routes. */
 export type Routes = (api: Api, deps: ApiDeps) => void;
-
-type AnySpec = RouteSpec<z.ZodObject, z.ZodObject, z.ZodType, z.ZodType> &
-  Pick<StreamSpec<never, never>, "consumes" | "produces">;
 
 export function createApi(app: OpenAPIHono<AppEnv>, deps: ApiDeps): Api {
   return {
@@ -236,96 +177,4 @@ function errorsOf(spec: AnySpec): ErrorCode[] {
     "rate_limited",
     "unavailable",
   ];
-}
-
-const statusOfAnswer = (spec: AnySpec) => spec.status ?? (spec.answer || spec.produces ? 200 : 204);
-const changes = (spec: AnySpec) => spec.method !== "get" && spec.changes !== false;
-const keepsAnswer = (spec: AnySpec) =>
-  spec.method === "post" && changes(spec) && !spec.consumes && !spec.produces;
-
-async function answerJson(
-  c: Context<AppEnv>,
-  deps: ApiDeps,
-  spec: AnySpec,
-  handle: (call: Call<unknown, unknown, unknown>) => Promise<unknown>,
-): Promise<Response> {
-  const auth = c.var.auth;
-  const requestId = c.var.requestId;
-  const key = keepsAnswer(spec) ? c.req.header("idempotency-key") : undefined;
-  const raw = key === undefined ? "" : await c.req.text();
-  const { status, body, replayed } = await inWorkspace(deps.db, auth.workspaceId, async (tx) => {
-    const work = async () => {
-      const entry: AuditDetails = {};
-      const audit = (details: AuditDetails) => void Object.assign(entry, details);
-      const input = {
-        params: valid(c, "param"),
-        query: valid(c, "query"),
-        body: spec.body && valid(c, "json"),
-      };
-      const answer = await handle({ auth, tx, audit, requestId, ...input });
-      const shown = spec.answer?.parse(answer);
-      if (changes(spec)) await writeAudit(tx, c, spec, entry, shown);
-      return { status: statusOfAnswer(spec), body: shown === undefined ? "" : JSON.stringify(shown) };
-    };
-    if (key === undefined) return { ...(await work()), replayed: false };
-    const request = {
-      workspaceId: auth.workspaceId,
-      key,
-      route: `${c.req.method} ${c.req.path}`,
-      body: raw,
-      sealingKey: deps.sealingKey,
-    };
-    return once(tx, request, work, (refusal) => JSON.stringify(problemOf(refusal, requestId)));
-  });
-  if (changes(spec) && !replayed) deps.kick();
-  if (replayed) c.header("Idempotent-Replayed", "true");
-  if (body === "") return c.body(null, status as 204);
-  return c.body(body, status as 200, {
-    "Content-Type": status >= 400 ? "application/problem+json" : "application/json",
-  });
-}
-
-async function answerStream(
-  c: Context<AppEnv>,
-  deps: ApiDeps,
-  spec: AnySpec,
-  handle: (call: StreamCall<unknown, unknown>) => Promise<Response>,
-): Promise<Response> {
-  const auth = c.var.auth;
-  const within = <T>(work: (tx: Tx) => Promise<T>) => inWorkspace(deps.db, auth.workspaceId, work);
-  const entry: AuditDetails = {};
-  const audit = (details: AuditDetails) => void Object.assign(entry, details);
-  const input = { params: valid(c, "param"), query: valid(c, "query") };
-  const response = await handle({
-    c,
-    auth,
-    audit,
-    requestId: c.var.requestId,
-    inWorkspace: within,
-    ...input,
-  });
-  if (changes(spec)) {
-    await within((tx) => writeAudit(tx, c, spec, entry, undefined));
-    deps.kick();
-  }
-  return response;
-}
-
-function valid(c: Context<AppEnv>, target: "param" | "query" | "json"): unknown {
-  return (c.req.valid as (target: string) => unknown)(target) ?? {};
-}
-
-async function writeAudit(tx: Tx, c: Context<AppEnv>, spec: AnySpec, entry: AuditDetails, answer: unknown) {
-  const auth = c.var.auth;
-  const made = (answer as { id?: string } | undefined)?.id;
-  await insertAuditEntry(tx, {
-    workspace_id: auth.workspaceId,
-    actor_kind: "api_key",
-    actor_id: auth.keyId,
-    action: spec.operationId,
-    subject_kind: entry.subject_kind ?? spec.tag.toLowerCase(),
-    subject_id: entry.subject_id ?? c.req.param("id") ?? made ?? auth.workspaceId,
-    change: entry.change ?? {},
-    request_id: c.var.requestId,
-  });
 }

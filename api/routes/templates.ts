@@ -15,7 +15,8 @@ import { DomainError } from "../../domain/errors.ts";
 import { parseTemplate, toWhatsAppContent, variablesOf } from "../../domain/template.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { given } from "../given.ts";
-import type { Routes, StreamCall } from "../route.ts";
+import type { Routes } from "../route.ts";
+import type { StreamCall } from "../routeSpec.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
 
 const CHANNELS = ["whatsapp", "sms", "email"] as const;
