@@ -56,6 +56,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
             type: "object",
             properties: { file: { type: "string", format: "binary" } },
             required: ["file"],
+            additionalProperties: false,
           },
         },
       },
