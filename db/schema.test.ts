@@ -6,7 +6,7 @@ import { inWorkspace } from "./connect.ts";
 import { createWorkspaceWithOwner } from "./workspaces.ts";
 
 /** No workspace's: the installation's own, and the migrator's. */
-const COMMON = ["switches", "kysely_migration", "kysely_migration_lock"];
+const COMMON = ["switches", "reconciler_cursors", "kysely_migration", "kysely_migration_lock"];
 
 let database: TestDatabase;
 let admin: pg.Pool;

@@ -394,6 +394,11 @@ export interface ProviderAccounts {
   workspace_id: string;
 }
 
+export interface ReconcilerCursors {
+  age_minutes: number;
+  asked_until: ColumnType<Date, Date | string, Date | string>;
+}
+
 export interface Segments {
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   deleted_at: ColumnType<Date, Date | string, Date | string> | null;
@@ -425,6 +430,10 @@ export interface SenderPace {
    * Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.
    */
   epoch: Generated<number>;
+  /**
+   * Up to when the provider has been asked for inbound messages that no webhook brought; null before the first time.
+   */
+  inbound_seen_at: ColumnType<Date, Date | string, Date | string> | null;
   next_send_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   /**
    * Halved when the provider says slow down, climbing back to 1: scales the pace.
@@ -579,6 +588,7 @@ export interface DB {
   members: Members;
   messages: Messages;
   provider_accounts: ProviderAccounts;
+  reconciler_cursors: ReconcilerCursors;
   segments: Segments;
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;

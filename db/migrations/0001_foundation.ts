@@ -330,10 +330,12 @@ create table sender_pace (
   epoch bigint not null default 0,
   next_send_at timestamptz not null default '-infinity',
   rate_factor real not null default 1,
-  slowed_at timestamptz
+  slowed_at timestamptz,
+  inbound_seen_at timestamptz
 ) with (fillfactor = 50);
 comment on table sender_pace is 'The row that a delivery slice holds while it writes an intent; apart from senders, so that rotation and changes of a sender never wait for its sending.';
 comment on column sender_pace.epoch is 'Raised by each delivery slice as it begins; an intent is written only under the epoch of the slice that runs now.';
+comment on column sender_pace.inbound_seen_at is 'Up to when the provider has been asked for inbound messages that no webhook brought; null before the first time.';
 comment on column sender_pace.rate_factor is 'Halved when the provider says slow down, climbing back to 1: scales the pace.';
 
 create table sender_minutes (
@@ -520,6 +522,8 @@ comment on table attempts is 'The ledger: one row for each call to a provider, c
 comment on column attempts.settled_by is 'answer, receipt, listing, deadline or operator:<member or key id>.';
 create unique index attempts_sid on attempts (provider_sid) where provider_sid is not null;
 create index attempts_open on attempts (sender_id, intended_at) where settled_at is null;
+-- For the reconciler, which asks about attempts of a certain age; a summary per megabyte, which sending hardly pays for.
+create index attempts_age on attempts using brin (intended_at) with (pages_per_range = 32, autosummarize = on);
 
 create table alerts (
   id uuid primary key default uuidv7(),
@@ -583,6 +587,12 @@ create table job_runs (
   primary key (workspace_id, kind, local_date)
 );
 
+create table reconciler_cursors (
+  age_minutes int primary key,
+  asked_until timestamptz not null
+);
+comment on table reconciler_cursors is 'Attempts without a final receipt are asked about when they reach each of a few ages: up to which intended_at that has been done. The installation''s, not a workspace''s.';
+
 create table switches (
   name text primary key,
   engaged_at timestamptz,
@@ -643,6 +653,7 @@ create policy workspace_only on workspaces to campanile_api using (id = (select 
 create policy worker_all on workspaces to campanile_worker using (true) with check (true);
 grant select, insert, update, delete on all tables in schema public to campanile_api, campanile_worker;
 revoke insert, update, delete on switches from campanile_api;
+revoke all on reconciler_cursors from campanile_api;
 revoke update, delete on consents, audit_log from campanile_api;
 revoke update on consents, audit_log from campanile_worker;
 alter default privileges in schema public grant select, insert, update, delete on tables to campanile_api, campanile_worker;
