@@ -43,6 +43,15 @@ const fields = {
     .openapi({ description: "Values for all people; a contact's own win." }),
   metadata: z.record(z.string().max(100), z.unknown()).optional(),
   scheduled_at: Instant.optional(),
+  local_time: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be an hour of the day, such as 10:30")
+    .nullable()
+    .optional()
+    .openapi({
+      description: "Each person gets it when their own clock shows this for the first time after the start.",
+      example: "10:30",
+    }),
   expires_at: Instant.optional().openapi({
     description: "What is not sent by then is skipped; 7 days after the start.",
   }),
@@ -90,6 +99,7 @@ export const Campaign = z
     variables: z.record(z.string(), z.unknown()),
     metadata: z.record(z.string(), z.unknown()),
     scheduled_at: Timestamp.nullable(),
+    local_time: z.string().nullable(),
     expires_at: Timestamp.nullable(),
     message_cost_minor: z.number().int().nullable(),
     conversion_value_minor: z.number().int().nullable(),

@@ -32,8 +32,8 @@ export interface Candidate {
 export interface Judged {
   person: PersonFacts | undefined;
   address: string | null;
-  /** Free of what only the caller knows: the missing variables of the text. */
-  decide(missingVariables: readonly string[]): Decision;
+  /** Free of what only the caller knows: the missing variables of the text, and the moment where it is not now. */
+  decide(missingVariables: readonly string[], at?: Date): Decision;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
     return {
       person,
       address: candidate.address ?? presentAddress(person, on.channel),
-      decide: (missing) =>
+      decide: (missing, at = on.now) =>
         decide(
           {
             channel: on.channel,
@@ -86,14 +86,14 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             suppression: hash === undefined ? null : (suppressed.get(hash) ?? null),
             consent: person?.consent ?? null,
             template: candidate.template,
-            last_inbound_at: lastInbound.get(`${address} ${candidate.senderId}`) ?? null,
+            last_inbound_at: lastInbound.get(`${address} ${candidate.senderId ?? ""}`) ?? null,
             missing_variables: missing,
             recent: touchesOf(person),
             last_outbound_at: person?.last_outbound_at ?? null,
             recipient_hold_until: candidate.recipientHoldUntil,
             rules: on.rules,
           },
-          on.now,
+          at,
         ),
     };
   });

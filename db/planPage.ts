@@ -1,4 +1,6 @@
 import type { SendRules } from "../domain/decide.ts";
+import { localIso } from "../domain/localTime.ts";
+import { localTimesFrom, minuteOfDay, nextLocalTime, recipientZone } from "../domain/recipientTime.ts";
 import { countSmsParts } from "../domain/smsParts.ts";
 import {
   contentVariables,
@@ -73,21 +75,43 @@ export async function planPage(
   return judged.map((one, index) => {
     const contactId = contactIds[index] as string;
     const text = one.person === undefined ? { missing: [] } : renderFor(plan, one.person);
-    const decision = one.decide("missing" in text ? text.missing : []);
+    const local = localTimeOf(plan, one.person, now);
+    const decision = one.decide("missing" in text ? text.missing : [], local?.at ?? now);
     const skipped = decision.kind === "skip";
     return {
       contactId,
       senderId: null,
       state: skipped ? "skipped" : "queued",
-      dueAt: decision.kind === "hold" ? decision.until : null,
-      reason: skipped ? decision.reason : decision.kind === "hold" ? decision.rule : null,
-      detail: decision.kind === "send" ? null : decision.detail,
+      ...(decision.kind === "send"
+        ? {
+            dueAt: local?.at ?? null,
+            reason: local === null ? null : "local_time",
+            detail: local?.detail ?? null,
+          }
+        : decision.kind === "hold"
+          ? { dueAt: decision.until, reason: decision.rule, detail: decision.detail }
+          : { dueAt: null, reason: decision.reason, detail: decision.detail }),
       address: one.address,
       body: skipped || "missing" in text ? null : text.body,
       contentVariables: skipped || "missing" in text ? null : text.contentVariables,
       parts: skipped || "missing" in text ? 1 : text.parts,
     };
   });
+}
+
+/** The person's own hour, where the campaign has one and it is still to come. */
+function localTimeOf(
+  plan: Plan,
+  person: PersonFacts | undefined,
+  now: Date,
+): { at: Date; detail: string } | null {
+  const { local_time, scheduled_at, started_at } = plan.campaign;
+  if (local_time === null || person === undefined) return null;
+  const zone = recipientZone(person, plan.rules.time_zone);
+  const from = localTimesFrom(scheduled_at, started_at ?? now);
+  const due = nextLocalTime(zone, minuteOfDay(local_time), from);
+  if (due <= now.getTime()) return null;
+  return { at: new Date(due), detail: `${local_time} of the person's own day; until ${localIso(zone, due)}` };
 }
 
 type RenderedMessage =
