@@ -54,7 +54,10 @@ export async function findPersonFacts(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** When each address last wrote to a sender of this channel: "address sender_id" → time. */
+/**
+ * When each address last wrote to a sender of this channel: "address sender_id" → time; and "address " → when to any,
+ * for those who have no sender yet.
+ */
 export async function findLastInbound(
   tx: Db,
   of: { workspaceId: string; channel: string; addresses: readonly string[] },
@@ -62,7 +65,12 @@ export async function findLastInbound(
   const { rows } = await sql<{ pair: string; last_inbound_at: Date }>`
     select address || ' ' || sender_id as pair, last_inbound_at from conversations
     where workspace_id = ${of.workspaceId} and channel = ${of.channel} and last_inbound_at is not null
-      and address = any(${of.addresses as string[]})`.execute(tx);
+      and address = any(${of.addresses as string[]})
+    union all
+    select address || ' ', max(last_inbound_at) from conversations
+    where workspace_id = ${of.workspaceId} and channel = ${of.channel} and last_inbound_at is not null
+      and address = any(${of.addresses as string[]})
+    group by address`.execute(tx);
   return new Map(rows.map((row) => [row.pair, row.last_inbound_at]));
 }
 

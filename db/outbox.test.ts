@@ -7,6 +7,7 @@ import { suppressAddress } from "./optOuts.ts";
 import { lockContacts } from "./locks.ts";
 import { inTransaction } from "./connect.ts";
 import { moveCampaign } from "./campaigns.ts";
+import { peekDue } from "./outbox.ts";
 
 let stage: SendingStage;
 beforeAll(async () => {
@@ -187,4 +188,17 @@ test("intend · shares a sender evenly between its campaigns, and lets what is u
   expect(result.messages[0]?.message.id).toBe(urgent);
   const ofSecond = result.messages.filter(({ message }) => message.campaign_id === second);
   expect(ofSecond).toHaveLength(11);
+});
+
+test("peekDue · one at a time, as a slow sender takes them, is even between campaigns as well", async () => {
+  const { senderId } = await queued(1);
+  const { id: second } = await stage.campaign();
+  const [other] = await stage.queue({ senderId, campaignId: second });
+  let ofOther = 0;
+  for (let i = 0; i < 200; i++) {
+    const [due] = await peekDue(stage.db, [{ id: senderId, most: 1 }]);
+    if (due?.id === other) ofOther++;
+  }
+  // Four and a half standard deviations.
+  expect(Math.abs(ofOther - 100)).toBeLessThan(32);
 });

@@ -107,7 +107,7 @@ const lanesOf = (senderId: RawBuilder<unknown>) => sql`
 
 /**
  * What is due of each of these senders, most urgent first and at most as many as it may take; lanes of one priority
- * take turns, so that campaigns share a sender evenly.
+ * take turns, so that campaigns share a sender evenly. Which begins is left to chance: a slow sender takes one at a time.
  */
 export async function peekDue(tx: Db, senders: readonly { id: string; most: number }[]): Promise<DueRow[]> {
   const { rows } = await sql<DueRow>`
@@ -121,7 +121,7 @@ export async function peekDue(tx: Db, senders: readonly { id: string; most: numb
         where m.sender_id = s.id and m.priority = p.priority and m.lane = lanes.lane and m.due_at <= now()
         order by m.due_at, m.id limit s.most
       ) d
-      order by p.priority, d.turn, lanes.lane limit s.most
+      order by p.priority, d.turn, random() limit s.most
     ) due`.execute(tx);
   return rows;
 }
