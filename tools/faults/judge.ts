@@ -122,7 +122,10 @@ function isAsTold(row: Row, seen: readonly SandboxMessage[]): boolean {
   const furthest = (of: (message: SandboxMessage) => string) =>
     Math.max(...seen.map((message) => PROOFS.indexOf(of(message))));
   const least = furthest((message) => message.told ?? "accepted");
-  const most = furthest((message) => message.status);
+  const most = Math.max(
+    least,
+    furthest((message) => message.status),
+  );
   if (row.state === "failed" || row.state === "undelivered")
     return least <= PROOFS.indexOf("sending") && seen.some((message) => ended(message.status));
   const stands = PROOFS.indexOf(row.state);
