@@ -19,6 +19,7 @@ import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
+import { messageRoutes } from "./routes/messages.ts";
 import { providerAccountRoutes } from "./routes/providerAccounts.ts";
 import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
 import { consentRoutes } from "./routes/consents.ts";
@@ -48,18 +49,20 @@ const resources: Routes[] = [
   contactRoutes,
   campaignRoutes,
   campaignMessageRoutes,
+  messageRoutes,
   alertRoutes,
 ];
 
-const whereOf: Record<string, string> = { json: "body", query: "query", param: "path", header: "headers" };
+const whereOf: Record<string, string> = { json: "body", query: "query", header: "headers" };
 
 /** The whole HTTP interface over what it is given; it listens nowhere itself. */
 export function createApp(deps: ApiDeps): App {
   const { log, config } = deps;
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
-      if (!result.success)
-        throw validationError(whereOf[result.target] ?? result.target, result.error.issues);
+      if (result.success) return;
+      if (result.target === "param") throw noSuchId(result.error.issues);
+      throw validationError(whereOf[result.target] ?? result.target, result.error.issues);
     },
   });
   const registry = new Registry();
@@ -97,6 +100,13 @@ export function createApp(deps: ApiDeps): App {
   app.notFound((c) => problemResponse(c, problemOf(noSuchPath(), c.var.requestId)));
   return app;
 }
+
+/** What is no id names nothing. */
+const noSuchId = ([fault]: readonly { path: readonly PropertyKey[] }[]) =>
+  new DomainError("not_found", "There is nothing with this id.", {
+    field: String(fault?.path[0] ?? "path"),
+    fix: "Ids are UUIDs, as the API gave them.",
+  });
 
 const noSuchPath = () =>
   new DomainError("not_found", "There is nothing at this path.", {

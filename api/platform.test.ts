@@ -61,6 +61,7 @@ test("a wrong method · is 405 and names those that go", async () => {
   expect(status).toBe(405);
   expect(headers.get("allow")?.split(", ").sort()).toEqual(["GET", "PATCH"]);
   expect(body).toMatchObject({ code: "method_not_allowed", request_id: headers.get("x-request-id") });
+  expect((await ask("DELETE /v1/members/None")).body).toMatchObject({ code: "not_found", field: "id" });
   expect((await ask("GET /v1/nothing")).body).toMatchObject({ code: "not_found", status: 404 });
 });
 

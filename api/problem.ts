@@ -102,9 +102,9 @@ export function validationError(where: string, faults: readonly Fault[]): Domain
   });
 }
 
-/** Whether the document's schema says it: blank text, keys of a map and JSON inside a query parameter it cannot. */
+/** Whether the document's schema says it: blank text, keys of a map, fields of a form and JSON in a parameter it cannot. */
 function isShown(where: string, fault: Fault): boolean {
-  if (where === "query" && fault.path.length > 1) return false;
+  if (where === "form" || (where === "query" && fault.path.length > 1)) return false;
   if (fault.code === "too_small" && fault.origin === "string") return false;
   return fault.code !== "custom" && fault.code !== "invalid_key";
 }

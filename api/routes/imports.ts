@@ -32,6 +32,9 @@ import { IdParams, PageQuery, pageOf } from "../schemas.ts";
 const Key = z.tuple([z.guid()]);
 const LineKey = z.tuple([NumberKey]);
 const CSV_PAGE = 1_000;
+const FORM_OPTIONS = Object.fromEntries(
+  Object.keys(ImportRequest.shape).map((name) => [name, { type: "string" }]),
+);
 
 /** Contacts from a CSV: uploaded here, read by contactImportWorkflow. */
 export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
@@ -54,7 +57,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
         "multipart/form-data": {
           schema: {
             type: "object",
-            properties: { file: { type: "string", format: "binary" } },
+            properties: { ...FORM_OPTIONS, file: { type: "string", format: "binary" } },
             required: ["file"],
             additionalProperties: false,
           },
@@ -243,7 +246,7 @@ async function existing(tx: Tx, workspaceId: string, id: string): Promise<Contac
 function optionsOf(query: ImportRequest, fields: Record<string, string>): ImportRequest {
   if (Object.keys(fields).length === 0) return query;
   const parsed = ImportRequest.partial().strict().safeParse(fields);
-  if (!parsed.success) throw validationError("body", parsed.error.issues);
+  if (!parsed.success) throw validationError("form", parsed.error.issues);
   const given = Object.fromEntries(Object.entries(parsed.data).filter(([name]) => name in fields));
   return { ...query, ...given };
 }
