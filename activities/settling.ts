@@ -1,5 +1,5 @@
 import { inTransaction } from "../db/connect.ts";
-import { openAlert } from "../db/alerts.ts";
+import { openAlert, resolveAlert, uncertainCause } from "../db/alerts.ts";
 import { findCampaignsOf } from "../db/campaigns.ts";
 import {
   countAlike,
@@ -62,6 +62,7 @@ export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Pr
     report[verdict.kind === "accepted" ? "accepted" : "notSent"] += 1;
     await inTransaction(deps.db, async (tx) => {
       await settleAttempts(tx, [settlementOf(attempt, verdict)]);
+      await resolveAlert(tx, input.workspaceId, uncertainCause(attempt.message_id));
       const wakes = (await findCampaignsOf(tx, [attempt.message_id])).map(wakeCampaign);
       await oweWake(tx, verdict.kind === "not_sent" ? [...wakes, wakeSender(sender)] : wakes);
     });
@@ -118,7 +119,7 @@ function askOperator(deps: ActivityDeps, input: SenderInput, attempt: DoubtfulAt
     workspace_id: input.workspaceId,
     alert_type: "uncertain_message",
     severity: "high",
-    cause: `uncertain:${attempt.message_id}`,
+    cause: uncertainCause(attempt.message_id),
     subject_kind: "message",
     subject_id: attempt.message_id,
     suggestion: "Look the message up at the provider and settle it as sent or not sent.",

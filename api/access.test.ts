@@ -97,6 +97,13 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
     templates: template,
     campaigns: await insert("campaigns", { name: "Theirs", channel: "sms", template_id: template }),
     imports: await insert("imports", { file_name: "theirs.csv", state: "completed" }),
+    messages: await insert("messages", {
+      contact_id: contact,
+      direction: "out",
+      channel: "sms",
+      state: "uncertain",
+      address,
+    }),
     alerts: await insert("alerts", { alert_type: "theirs", severity: "low", cause: "theirs" }),
   };
 }

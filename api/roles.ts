@@ -97,6 +97,9 @@ export const leastRole = {
   exportCampaignMessages: "operator",
   explainCampaign: "viewer",
 
+  getMessage: "viewer",
+  settleMessage: "operator",
+
   listAlerts: "viewer",
   readAlert: "agent",
   resolveAlert: "operator",

@@ -13,11 +13,16 @@ export async function openAlert(tx: Db, alert: Insertable<Alerts>): Promise<void
     .execute();
 }
 
-/** The cause is gone. */
-export async function resolveAlert(tx: Db, workspaceId: string, cause: string): Promise<void> {
+/** The cause is gone: by itself, or by the hand of whom the key belongs to. */
+export async function resolveAlert(
+  tx: Db,
+  workspaceId: string,
+  cause: string,
+  keyId: string | null = null,
+): Promise<void> {
   await tx
     .updateTable("alerts")
-    .set({ resolved_at: sql`now()` })
+    .set({ resolved_at: sql`now()`, resolved_by: keyId })
     .where("workspace_id", "=", workspaceId)
     .where("cause", "=", cause)
     .where("resolved_at", "is", null)
@@ -90,6 +95,9 @@ export function resolveAlertById(tx: Db, workspaceId: string, id: string, keyId:
     .returning(shown)
     .executeTakeFirst();
 }
+
+/** The cause of the alert that nobody can tell what became of a message. */
+export const uncertainCause = (messageId: string) => `uncertain:${messageId}`;
 
 /** The provider has taken a sender out of service; `fix` is what the operator can do. */
 export function senderStopped(workspaceId: string, senderId: string, fix: string | null): Insertable<Alerts> {

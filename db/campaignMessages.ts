@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
+import { listAttempts } from "./messages.ts";
 
 /** One recipient of a campaign: how it stands and why. */
 export interface CampaignMessage {
@@ -49,18 +50,7 @@ export async function listCampaignMessages(
 /** Everything that is known of one person in one campaign, oldest first where there is an order. */
 export interface Explanation {
   messages: CampaignMessage[];
-  attempts: {
-    message_id: string;
-    n: number;
-    intended_at: Date;
-    settled_at: Date | null;
-    outcome: string;
-    settled_by: string | null;
-    receipt_state: string | null;
-    receipt_at: Date | null;
-    provider_sid: string | null;
-    error_code: string | null;
-  }[];
+  attempts: Awaited<ReturnType<typeof listAttempts>>;
   receipts: { provider_sid: string; status: string; received_at: Date }[];
   replies: { id: string; created_at: Date }[];
   consents: { channel: string; state: string; purpose: string; source: string; at: Date }[];
@@ -79,27 +69,11 @@ export async function explainMessage(
     order by m.step nulls first, m.id`.execute(db);
   const first = rows[0];
   if (first === undefined) return undefined;
-  const attempts = await db
-    .selectFrom("attempts")
-    .select([
-      "message_id",
-      "n",
-      "intended_at",
-      "settled_at",
-      "outcome",
-      "settled_by",
-      "receipt_state",
-      "receipt_at",
-    ])
-    .select(["provider_sid", "error_code"])
-    .where("workspace_id", "=", of.workspaceId)
-    .where(
-      "message_id",
-      "in",
-      rows.map((row) => row.id),
-    )
-    .orderBy("intended_at")
-    .execute();
+  const attempts = await listAttempts(
+    db,
+    of.workspaceId,
+    rows.map((row) => row.id),
+  );
   const sids = attempts.flatMap((attempt) => attempt.provider_sid ?? []);
   const receipts = await findReceipts(db, of.workspaceId, sids);
   const replies = await db

@@ -1,0 +1,130 @@
+import { resolveAlert, uncertainCause } from "../../db/alerts.ts";
+import { findCampaignsOf, lockOpenCampaigns } from "../../db/campaigns.ts";
+import { breaksUnique } from "../../db/conflicts.ts";
+import type { Tx } from "../../db/connect.ts";
+import { findBoundSids, type Settlement, settleAttempts } from "../../db/ledger.ts";
+import { findMessage, listAttempts, lockUncertain, noteSettled } from "../../db/messages.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { explainState } from "../../domain/explain.ts";
+import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
+import { Message, SettleBody } from "../messageSchemas.ts";
+import type { Routes } from "../route.ts";
+import { IdParams } from "../schemas.ts";
+
+/** A call may show in a real provider's log so late: before, that it is not there proves nothing. */
+const PROOF_AGE_MS = 15 * 60_000;
+
+const noneFound = () =>
+  new DomainError("not_found", "There is no such message.", {
+    fix: "GET /v1/campaigns/{id}/messages and /v1/contacts/{id}/timeline list messages.",
+  });
+
+/** Single messages, whoever they belong to. */
+export const messageRoutes: Routes = ({ route }, deps) => {
+  const tag = "Messages";
+
+  route(
+    {
+      operationId: "getMessage",
+      method: "get",
+      path: "/v1/messages/{id}",
+      tag,
+      summary: "Show a message with each call to the provider",
+      params: IdParams,
+      answer: Message,
+    },
+    ({ tx, auth, params }) => shownMessage(tx, auth.workspaceId, params.id),
+  );
+
+  route(
+    {
+      operationId: "settleMessage",
+      method: "post",
+      path: "/v1/messages/{id}/settle",
+      tag,
+      summary: "Say what became of an uncertain message",
+      description:
+        "For the few that neither a receipt nor the provider's list can settle: look the message up at the provider, then say whether it was sent. One that was not goes out again.",
+      params: IdParams,
+      body: SettleBody,
+      answer: Message,
+      errors: ["state_conflict", "conflict"],
+    },
+    async ({ tx, auth, params: { id }, body, audit }) => {
+      if (!(await findMessage(tx, auth.workspaceId, id))) throw noneFound();
+      await lockOpenCampaigns(tx, [id]);
+      const message = await lockUncertain(tx, auth.workspaceId, id);
+      if (!message) {
+        throw new DomainError("state_conflict", "This message is not in doubt.", {
+          fix: `GET /v1/messages/${id} shows how it stands.`,
+        });
+      }
+      if (body.outcome === "not_sent" && !deps.sandboxed && message.age_ms < PROOF_AGE_MS) {
+        throw new DomainError("state_conflict", "The call is too young to know that it came to nothing.", {
+          fix: "Wait until 15 minutes after the attempt and look at the provider again.",
+        });
+      }
+      await settle(tx, settlementBy(auth.keyId, message, body));
+      await noteSettled(tx, auth.workspaceId, id, {
+        outcome: body.outcome,
+        by: auth.keyId,
+        note: body.note,
+      });
+      await resolveAlert(tx, auth.workspaceId, uncertainCause(id), auth.keyId);
+      audit({ change: { outcome: body.outcome, attempt: message.n } });
+      const sender = { ...message, id: message.sender_id, workspace_id: auth.workspaceId };
+      const campaigns = (await findCampaignsOf(tx, [id])).map(wakeCampaign);
+      await oweWake(tx, body.outcome === "not_sent" ? [...campaigns, wakeSender(sender)] : campaigns);
+      return shownMessage(tx, auth.workspaceId, id);
+    },
+  );
+};
+
+async function shownMessage(tx: Tx, workspaceId: string, id: string) {
+  const message = await findMessage(tx, workspaceId, id);
+  if (!message) throw noneFound();
+  const detail = message.detail as Record<string, unknown> | null;
+  const attempts = await listAttempts(tx, workspaceId, [id]);
+  return { ...message, detail, answer: explainState({ ...message, detail }), attempts };
+}
+
+function settlementBy(
+  keyId: string,
+  message: { id: string; n: number },
+  body: { outcome: "sent" | "not_sent"; provider_sid?: string | undefined },
+): Settlement {
+  const sent = body.outcome === "sent";
+  return {
+    messageId: message.id,
+    n: message.n,
+    outcome: sent ? "accepted" : "not_sent",
+    settledBy: `operator:${keyId}`,
+    providerSid: body.provider_sid ?? null,
+    errorCode: null,
+    message: {
+      state: sent ? "accepted" : "queued",
+      dueInMs: 0,
+      reason: null,
+      counts: false,
+      holdsRecipient: false,
+    },
+  };
+}
+
+/** The index sees what the caller may not: a SID of another workspace's attempt is refused as well. */
+async function settle(tx: Tx, settlement: Settlement): Promise<void> {
+  const sid = settlement.providerSid;
+  if (sid !== null && (await findBoundSids(tx, [sid])).size > 0) throw sidTaken();
+  try {
+    await settleAttempts(tx, [settlement]);
+  } catch (error) {
+    throw breaksUnique(error, "attempts_sid") ? sidTaken() : error;
+  }
+}
+
+const sidTaken = () =>
+  new DomainError("conflict", "This SID belongs to another message.", {
+    field: "provider_sid",
+    fix: "Look the message up at the provider again; leave the SID out where it shows none.",
+  });
