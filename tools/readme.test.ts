@@ -9,7 +9,8 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 it("README · its table has every name that config.ts reads, once, and no other", () => {
   const section = readme.split("## Configuration")[1]?.split("\n## ")[0] ?? "";
   const named = [...section.matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]);
-  expect(named.toSorted()).toEqual(configNames.toSorted());
+  expect(named).toHaveLength(configNames.length);
+  expect(new Set(named)).toEqual(new Set(configNames));
 });
 
 it("README · what it links to is there", () => {
