@@ -114,6 +114,10 @@ export interface CampaignCounts {
   last_error_code: string | null;
 }
 
+/** Of a message `m`: what waits for the canary of its campaign says so, whatever else it would wait for. */
+export const shownReason = sql<string | null>`
+  case when m.due_at is not null and m.lane <> m.campaign_id then 'canary' else m.reason end`;
+
 /** Counts a campaign from its rows: one scan of them, so callers that repeat it do so at growing intervals. */
 export async function countCampaign(
   db: Db,
@@ -129,11 +133,12 @@ export async function countCampaign(
     next_due_at: Date | null;
     last_error: string | null;
   }>`
-    select state, reason, count(*) as n, count(replied_at) as replied, min(due_at) as next_due_at,
+    select state, ${shownReason} as reason, count(*) as n, count(replied_at) as replied,
+      min(due_at) filter (where lane = campaign_id) as next_due_at,
       count(*) filter (where accepted_at > now() - interval '1 minute') as per_minute,
       (max(array[to_char(failed_at, 'YYYYMMDDHH24MISSUS'), error_code]) filter (where error_code is not null))[2] as last_error
-    from messages where workspace_id = ${workspaceId} and campaign_id = ${campaignId}
-    group by state, reason`.execute(db);
+    from messages m where workspace_id = ${workspaceId} and campaign_id = ${campaignId}
+    group by state, ${shownReason}`.execute(db);
   const counts: CampaignCounts = {
     audience: 0,
     by_state: {},
@@ -213,12 +218,12 @@ export async function findFinishable(db: Db, senderId: string) {
 /** Takes a batch of what a cancelled campaign has left queued; 0 when nothing is left. */
 export async function cancelRemaining(db: Db, campaignId: string, limit: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    with some as (
+    with batch as (
       select id from messages where campaign_id = ${campaignId} and due_at is not null
       order by id limit ${limit} for no key update
     ), done as (
       update messages m set state = 'cancelled', due_at = null, reason = 'campaign_cancelled'
-      from some where m.id = some.id returning m.id
+      from batch where m.id = batch.id returning m.id
     )
     select count(*) as n from done`.execute(db);
   return rows[0]?.n ?? 0;
