@@ -75,11 +75,18 @@ export async function testSystem(
     ...timings,
   };
   const activities = createActivities(deps);
-  const workers = await Promise.all([
-    temporal.worker({ activities }),
-    temporal.worker({ activities, taskQueue: deliveryQueue(taskQueue) }),
-  ]);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const startWorkers = async () => {
+    const workers = await Promise.all([
+      temporal.worker({ activities }),
+      temporal.worker({ activities, taskQueue: deliveryQueue(taskQueue) }),
+    ]);
+    return { workers, running: Promise.all(workers.map((worker) => worker.run())) };
+  };
+  let current = await startWorkers();
+  const stopWorkers = async () => {
+    for (const worker of current.workers) worker.shutdown();
+    await current.running;
+  };
 
   return {
     database,
@@ -103,11 +110,15 @@ export async function testSystem(
       });
       return { id: workspace.id, ask: client(url, apiKey) };
     },
+    /** What a deployment does: the workers end, in the middle of whatever they do, and others take over. */
+    async replaceWorkers() {
+      await stopWorkers();
+      current = await startWorkers();
+    },
     /** Waits until `check` gives something; fails with what was last seen. */
     until,
     async close() {
-      for (const worker of workers) worker.shutdown();
-      await running;
+      await stopWorkers();
       stopping.abort();
       await outbox.stopped;
       await http.close();
