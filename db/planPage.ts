@@ -1,20 +1,12 @@
 import type { SendRules } from "../domain/decide.ts";
 import { localIso } from "../domain/localTime.ts";
 import { localTimesFrom, minuteOfDay, nextLocalTime, recipientZone } from "../domain/recipientTime.ts";
-import { countSmsParts } from "../domain/smsParts.ts";
-import {
-  contentVariables,
-  parseTemplate,
-  renderTemplate,
-  type Template,
-  type TemplateValues,
-  variablesOf,
-} from "../domain/template.ts";
+import { parseTemplate, type Template } from "../domain/template.ts";
 import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
-import type { PersonFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import type { PlannedMessage } from "./planning.ts";
+import { renderFor } from "./renderMessage.ts";
 
 /** A campaign with all that planning a page of it needs; the same for planning and for preflight. */
 export interface Plan {
@@ -74,7 +66,10 @@ export async function planPage(
   );
   return judged.map((one, index) => {
     const contactId = contactIds[index] as string;
-    const text = one.person === undefined ? { missing: [] } : renderFor(plan, one.person);
+    const text =
+      one.person === undefined
+        ? { missing: [] }
+        : renderFor({ ...plan, channel: campaign.channel }, one.person);
     const local = localTimeOf(plan, one.person, now);
     const decision = one.decide("missing" in text ? text.missing : [], local?.at ?? now);
     const skipped = decision.kind === "skip";
@@ -112,33 +107,4 @@ function localTimeOf(
   const due = nextLocalTime(zone, minuteOfDay(local_time), from);
   if (due <= now.getTime()) return null;
   return { at: new Date(due), detail: `${local_time} of the person's own day; until ${localIso(zone, due)}` };
-}
-
-type RenderedMessage =
-  | { body: string; contentVariables: string | null; parts: number }
-  | { missing: string[] };
-
-function renderFor(plan: Plan, person: PersonFacts): RenderedMessage {
-  const values: TemplateValues = {
-    contact: {
-      name: person.name,
-      first_name: person.name?.trim().split(/\s+/)[0] ?? null,
-      city: person.city,
-      country: person.country,
-      email: person.email,
-      phone: person.phone,
-      language: person.language,
-    },
-    attributes: person.attributes,
-    variables: plan.variables,
-  };
-  const text = renderTemplate(plan.text, values);
-  if (!text.ok) return { missing: text.missing };
-  if (plan.campaign.channel === "sms")
-    return { body: text.text, contentVariables: null, parts: countSmsParts(text.text).parts };
-  if (plan.template === null) return { body: text.text, contentVariables: null, parts: 1 };
-  const numbered = contentVariables(variablesOf(plan.text), values);
-  return numbered.ok
-    ? { body: text.text, contentVariables: numbered.json, parts: 1 }
-    : { missing: numbered.missing };
 }
