@@ -4,6 +4,7 @@ import { localTimesFrom, minuteOfDay, nextLocalTime, recipientZone } from "../do
 import { parseTemplate, type Template } from "../domain/template.ts";
 import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
+import type { PersonFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import type { PlannedMessage } from "./planning.ts";
 import { renderFor } from "./renderMessage.ts";
