@@ -4,6 +4,7 @@ import type { ActivityDeps } from "./deps.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
+import { type ReconcileReport, reconcile } from "./reconcile.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
@@ -18,6 +19,7 @@ export function createActivities(deps: ActivityDeps) {
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
+    reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
     settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),
@@ -27,5 +29,6 @@ export function createActivities(deps: ActivityDeps) {
 export type Activities = ReturnType<typeof createActivities>;
 
 export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
+export type { CanaryLook } from "./canary.ts";
 export type { SliceReport } from "./delivery/slice.ts";
 export type { ImportReport } from "./imports.ts";

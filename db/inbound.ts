@@ -18,6 +18,8 @@ export interface InboundMessage {
   media: readonly { url: string; type: string }[];
   profileName: string | null;
   whatsappUserId: string | null;
+  /** Null: just now. Older where it was found in the provider's list after its webhook was lost. */
+  sentAt: Date | null;
   /** What the number says of the person's place, for somebody who is new. */
   place: { country: string | null; region: string | null; numberZones: string[]; phoneType: string | null };
 }
@@ -72,15 +74,19 @@ export async function applyInbound(
 
   await tx
     .updateTable("contacts")
-    .set({ last_activity_at: sql`now()` })
+    .set({ last_activity_at: sql`greatest(last_activity_at, ${momentOf(message)})` })
     .where("id", "=", contactId)
     .execute();
-  const campaignId = await countReply(tx, contactId, message.channel);
+  const campaignId = await countReply(tx, contactId, message);
   const person = { workspaceId: on.workspaceId, contactId, channel: message.channel, address, messageId };
   if (reading.opt_out) await optOut(tx, on.addressKey, person, reading);
   else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
   return { kind: "stored", messageId, contactId, conversationId, campaignId };
 }
+
+/** When the person wrote: what the 24-hour window counts from. */
+const momentOf = (message: InboundMessage) =>
+  message.sentAt === null ? sql<Date>`now()` : sql<Date>`least(${message.sentAt}::timestamptz, now())`;
 
 async function findOrAddPerson(
   tx: Tx,
@@ -136,12 +142,12 @@ async function openConversation(
       contact_id: on.contactId,
       sender_id: on.senderId,
       address: on.address,
-      last_inbound_at: sql<Date>`now()`,
+      last_inbound_at: momentOf(on.message),
       unread_count: 1,
     })
     .onConflict((conflict) =>
       conflict.columns(["workspace_id", "channel", "address", "sender_id"]).doUpdateSet({
-        last_inbound_at: sql`now()`,
+        last_inbound_at: sql`greatest(conversations.last_inbound_at, excluded.last_inbound_at)`,
         updated_at: sql`now()`,
         unread_count: sql`conversations.unread_count + 1`,
         status: sql`case when conversations.status = 'inactive' then 'active' else conversations.status end`,
@@ -182,12 +188,12 @@ async function insertInbound(
 }
 
 /** A reply counts for the newest campaign message to that person which may have reached them; once per message. */
-async function countReply(tx: Tx, contactId: string, channel: string): Promise<string | null> {
+async function countReply(tx: Tx, contactId: string, message: InboundMessage): Promise<string | null> {
   const { rows } = await sql<{ campaign_id: string }>`
-    update messages set replied_at = coalesce(replied_at, now())
+    update messages set replied_at = coalesce(replied_at, ${momentOf(message)})
     where id = (
       select id from messages
-      where contact_id = ${contactId} and channel = ${channel} and direction = 'out' and campaign_id is not null
+      where contact_id = ${contactId} and channel = ${message.channel} and direction = 'out' and campaign_id is not null
         and state in ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read')
       order by intended_at desc, id desc limit 1)
     returning campaign_id`.execute(tx);

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { ATTEMPT_FIELD, readInboundForm, readStatusCallback } from "./twilioWebhook.ts";
+import { ATTEMPT_FIELD, listedInboundForm, readInboundForm, readStatusCallback } from "./twilioWebhook.ts";
 
 const id = "0192f0c1-2b3c-7d4e-8f50-112233445566";
 
 describe("readStatusCallback", () => {
   it("names the attempt that the callback's URL carried", () => {
-    const form = { MessageSid: "SM1", MessageStatus: "undelivered", ErrorCode: "30005", [ATTEMPT_FIELD]: `${id}.2` };
+    const form = {
+      MessageSid: "SM1",
+      MessageStatus: "undelivered",
+      ErrorCode: "30005",
+      [ATTEMPT_FIELD]: `${id}.2`,
+    };
     expect(readStatusCallback(form)).toEqual({
       providerSid: "SM1",
       attempt: { messageId: id, n: 2 },
@@ -15,7 +20,11 @@ describe("readStatusCallback", () => {
   });
 
   it.each([[undefined], [""], ["x.1"], [id], [`${id}.x`]])("takes %j for no attempt", (attempt) => {
-    const form = { SmsSid: "SM1", SmsStatus: "sent", ...(attempt === undefined ? {} : { [ATTEMPT_FIELD]: attempt }) };
+    const form = {
+      SmsSid: "SM1",
+      SmsStatus: "sent",
+      ...(attempt === undefined ? {} : { [ATTEMPT_FIELD]: attempt }),
+    };
     expect(readStatusCallback(form)).toMatchObject({ providerSid: "SM1", attempt: null, errorCode: null });
   });
 
@@ -56,11 +65,18 @@ describe("readInboundForm", () => {
       profileName: "Ana",
       whatsappUserId: "bsuid.1",
       optOutType: "STOP",
+      sentAt: null,
     });
   });
 
   it("takes the text of a button where there is no other", () => {
-    const form = { SmsSid: "SM3", From: "+573001112233", To: "+573009998877", ButtonText: "Sí", NumMedia: "x" };
+    const form = {
+      SmsSid: "SM3",
+      From: "+573001112233",
+      To: "+573009998877",
+      ButtonText: "Sí",
+      NumMedia: "x",
+    };
     expect(readInboundForm(form)).toMatchObject({ channel: "sms", body: "Sí", media: [], profileName: null });
   });
 
@@ -69,10 +85,31 @@ describe("readInboundForm", () => {
     expect(readInboundForm(form)).toMatchObject({ body: "", media: [] });
   });
 
-  it.each([[{ From: "+1", To: "+2" }], [{ MessageSid: "SM4", To: "+2" }], [{ MessageSid: "SM4", From: "+1" }]])(
-    "refuses %j",
-    (form) => {
-      expect(readInboundForm(form as Record<string, string>)).toBeUndefined();
-    },
-  );
+  it.each([
+    [{ From: "+1", To: "+2" }],
+    [{ MessageSid: "SM4", To: "+2" }],
+    [{ MessageSid: "SM4", From: "+1" }],
+  ])("refuses %j", (form) => {
+    expect(readInboundForm(form as Record<string, string>)).toBeUndefined();
+  });
+});
+
+it("listedInboundForm · reads back as the message that Twilio's list told", () => {
+  const sent_at = new Date("2026-03-02T13:00:00Z");
+  const listed = {
+    sid: "SM1",
+    from: "whatsapp:+573001234567",
+    to: "whatsapp:+573101234567",
+    body: "STOP",
+    sent_at,
+  };
+  expect(readInboundForm(listedInboundForm(listed))).toMatchObject({
+    providerSid: "SM1",
+    channel: "whatsapp",
+    from: "+573001234567",
+    to: "+573101234567",
+    body: "STOP",
+    media: [],
+    sentAt: sent_at,
+  });
 });

@@ -15,6 +15,9 @@ export type StatusCallback = {
 /** The field under which we keep the attempt that a callback's URL names, beside the form that came with it. */
 export const ATTEMPT_FIELD = "_attempt";
 
+/** When the provider had an inbound message that was taken from its list, not from its webhook. */
+const SENT_FIELD = "_sent_at";
+
 const ATTEMPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.(\d{1,4})$/;
 const CHANNEL_PREFIX = /^whatsapp:/i;
 
@@ -22,7 +25,12 @@ export function readStatusCallback(form: TwilioForm): StatusCallback | undefined
   const providerSid = form["MessageSid"] ?? form["SmsSid"];
   const state = attemptStateOfTwilio(form["MessageStatus"] ?? form["SmsStatus"] ?? "");
   if (!providerSid || state === undefined) return undefined;
-  return { providerSid, attempt: readAttempt(form[ATTEMPT_FIELD]), state, errorCode: form["ErrorCode"] || null };
+  return {
+    providerSid,
+    attempt: readAttempt(form[ATTEMPT_FIELD]),
+    state,
+    errorCode: form["ErrorCode"] || null,
+  };
 }
 
 /** `<message id>.<number of the attempt>`. */
@@ -44,6 +52,8 @@ export type InboundForm = {
   whatsappUserId: string | null;
   /** START, STOP or HELP where Twilio itself has recognised it. */
   optOutType: string | null;
+  /** Null: just now. */
+  sentAt: Date | null;
 };
 
 /** An inbound message; undefined where the form is none. */
@@ -66,5 +76,23 @@ export function readInboundForm(form: TwilioForm): InboundForm | undefined {
     profileName: form["ProfileName"] || null,
     whatsappUserId: form["ExternalUserId"] || null,
     optOutType: form["OptOutType"] || null,
+    sentAt: form[SENT_FIELD] ? new Date(form[SENT_FIELD]) : null,
+  };
+}
+
+/** The form that a message of Twilio's list would have come with; the list says less: no media, no profile, no button. */
+export function listedInboundForm(message: {
+  sid: string;
+  from: string;
+  to: string;
+  body: string;
+  sent_at: Date;
+}): Record<string, string> {
+  return {
+    MessageSid: message.sid,
+    From: message.from,
+    To: message.to,
+    Body: message.body,
+    [SENT_FIELD]: message.sent_at.toISOString(),
   };
 }

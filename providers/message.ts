@@ -33,11 +33,24 @@ export interface ListedMessage {
   created_at: Date | null;
 }
 
+/** A message that a person wrote, as the provider's list tells it: addresses as the provider spells them. */
+export interface ListedInbound {
+  sid: string;
+  from: string;
+  to: string;
+  body: string;
+  sent_at: Date;
+}
+
 export interface MessageProvider {
   /** `deadline` is a moment of performance.now(): a call that has not been written by then is not made. */
   send(message: OutgoingMessage, deadline: number): Promise<SendAnswer>;
   /** Every message between the two addresses that the provider knows of, whatever its state. */
   list(from: string, to: string, channel: "whatsapp" | "sms"): Promise<ListedMessage[]>;
+  /** How one message stands, in the provider's words; undefined where it knows none by this SID. */
+  fetch(sid: string): Promise<{ status: string; error_code: string | null } | undefined>;
+  /** What people have written to one of our addresses since then, oldest first. */
+  listInbound(to: string, channel: "whatsapp" | "sms", since: Date): Promise<ListedInbound[]>;
   /** Whether the account is who it says it is. */
   verify(): Promise<{ ok: true } | { ok: false; reason: string }>;
 }

@@ -1,5 +1,7 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
 
+const RECONCILE = "reconcile";
+
 /** One schedule for each kind of job, not for each workspace. */
 const SCHEDULES = [
   {
@@ -14,9 +16,18 @@ const SCHEDULES = [
     every: "1 hour",
     note: "Deletes what has served its time",
   },
+  {
+    id: RECONCILE,
+    workflow: "reconcileWorkflow",
+    every: "5 minutes",
+    note: "Asks providers for what their webhooks may have failed to bring",
+  },
 ] as const;
 
-/** Creates the schedules that are missing and brings the others to what stands here; repeatable. */
+/**
+ * Creates the schedules that are missing and brings the others to what stands here; repeatable. The reconciler runs at
+ * once as well: webhooks may have been lost while nothing of ours was running.
+ */
 export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
   for (const { id, workflow, every, note } of SCHEDULES) {
     const spec = { intervals: [{ every }] };
@@ -38,4 +49,5 @@ export async function ensureSchedules(temporal: Client, taskQueue: string): Prom
         .update((before) => ({ ...before, spec, action, policies, state: { ...before.state, note } }));
     }
   }
+  await temporal.schedule.getHandle(`${taskQueue}:${RECONCILE}`).trigger(ScheduleOverlapPolicy.SKIP);
 }

@@ -17,6 +17,8 @@ import { people } from "./people.ts";
 const nobody: MessageProvider = {
   send: () => Promise.reject(new Error("no test calls this provider")),
   list: () => Promise.resolve([]),
+  fetch: () => Promise.resolve(undefined),
+  listInbound: () => Promise.resolve([]),
   verify: () => Promise.resolve({ ok: true }),
 };
 

@@ -15,3 +15,14 @@ export async function refreshTemplatesWorkflow() {
 export async function housekeepingWorkflow() {
   return keepHouse();
 }
+
+const reconciling = proxyActivities<Activities>({
+  startToCloseTimeout: "15 minutes",
+  heartbeatTimeout: "2 minutes",
+  retry: { maximumAttempts: 3 },
+});
+
+/** Asks the provider for what its webhooks may have failed to bring. */
+export async function reconcileWorkflow() {
+  return reconciling.reconcile();
+}

@@ -13,6 +13,8 @@ const accept = () => Promise.resolve({ kind: "accepted", sid: `SM${serial++}` } 
 const provider: MessageProvider = {
   send: ({ body }) => says(body ?? ""),
   list: () => Promise.resolve([]),
+  fetch: () => Promise.resolve(undefined),
+  listInbound: () => Promise.resolve([]),
   verify: () => Promise.resolve({ ok: true }),
 };
 beforeAll(async () => {

@@ -1,5 +1,11 @@
 import twilio from "twilio";
-import type { ListedMessage, MessageProvider, OutgoingMessage, SendAnswer } from "../message.ts";
+import type {
+  ListedInbound,
+  ListedMessage,
+  MessageProvider,
+  OutgoingMessage,
+  SendAnswer,
+} from "../message.ts";
 import { type CallContext, inCall, NoAnswerError, NotSentError, type TwilioHttpClient } from "./http.ts";
 
 export interface TwilioAccount {
@@ -10,6 +16,8 @@ export interface TwilioAccount {
 }
 
 const LIST_PAGE = 100;
+/** Of one sender in one look. */
+const MOST_INBOUND = 10_000;
 
 /** Twilio's SDK over our HTTP client. Its errors carry addresses and credentials, so none of them leaves this file. */
 export function twilioProvider(account: TwilioAccount, http: TwilioHttpClient): MessageProvider {
@@ -17,6 +25,8 @@ export function twilioProvider(account: TwilioAccount, http: TwilioHttpClient): 
   return {
     send: (message, deadline) => send(client, message, deadline),
     list: (from, to, channel) => list(client, from, to, channel),
+    fetch: (sid) => fetchState(client, sid),
+    listInbound: (to, channel, since) => listInbound(client, to, channel, since),
     verify: () => verify(client, account.accountSid),
   };
 }
@@ -98,6 +108,37 @@ async function list(
     error_code: one.errorCode ? String(one.errorCode) : null,
     created_at: one.dateCreated ?? null,
   }));
+}
+
+async function fetchState(
+  client: twilio.Twilio,
+  sid: string,
+): Promise<{ status: string; error_code: string | null } | undefined> {
+  try {
+    const { status, errorCode } = await client.messages(sid).fetch();
+    return { status, error_code: errorCode ? String(errorCode) : null };
+  } catch (error) {
+    if ((error as { status?: unknown }).status === 404) return undefined;
+    throw nameless("fetch a message", error);
+  }
+}
+
+async function listInbound(
+  client: twilio.Twilio,
+  to: string,
+  channel: "whatsapp" | "sms",
+  since: Date,
+): Promise<ListedInbound[]> {
+  // By DateSent here: inbound messages have it from the moment they arrive.
+  const found = await client.messages
+    .list({ to: twilioAddress(channel, to), dateSentAfter: since, pageSize: 1_000, limit: MOST_INBOUND })
+    .catch((error: unknown) => {
+      throw nameless("list inbound messages", error);
+    });
+  const inbound = found.flatMap(({ sid, from, to: ours, body, direction, dateSent }) =>
+    direction === "inbound" && dateSent ? [{ sid, from, to: ours, body, sent_at: dateSent }] : [],
+  );
+  return inbound.sort((a, b) => a.sent_at.getTime() - b.sent_at.getTime());
 }
 
 async function verify(
