@@ -29,6 +29,10 @@ export function figure(
   goal: number | null = null,
 ): BenchResult {
   const sorted = rounds.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 10) / 10;
+  const at = (share: number) => rounded(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
   return { case: name, metric, unit, min: at(0), median: at(0.5), max: at(1), goal };
 }
+
+/** Large figures to a tenth, small ones (milliseconds of CPU) to a thousandth. */
+const rounded = (value: number) =>
+  Math.abs(value) >= 10 ? Math.round(value * 10) / 10 : Math.round(value * 1000) / 1000;
