@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Id, Timestamp, text } from "./schemas.ts";
+import { Id, Instant, Timestamp, text } from "./schemas.ts";
 
 export const Attempt = z
   .object({
@@ -51,6 +51,41 @@ export const Message = z
   })
   .openapi("Message");
 
+const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
+const MOST_SECONDS = 90 * 24 * 3600;
+
+export const NewMessage = z
+  .strictObject({
+    channel: z.enum(["whatsapp", "sms"]),
+    to: text(64).optional().openapi({
+      description: "A phone number as people write it; who is new becomes a contact. Or name a contact_id.",
+    }),
+    contact_id: Id.optional(),
+    body: text(1600).optional().openapi({
+      description: "Text with {variables} and {variables|fallbacks}; or name a template_id.",
+    }),
+    template_id: Id.optional(),
+    variables: z
+      .record(z.string().max(100), Value)
+      .default({})
+      .openapi({ description: "A contact's own values win." }),
+    purpose: z.enum(["transactional", "marketing"]).default("transactional"),
+    expires_at: Instant.optional().openapi({
+      description: "What is not sent by then is skipped; after the workspace's expires_after_days.",
+    }),
+    expires_in_seconds: z.int().min(1).max(MOST_SECONDS).optional(),
+  })
+  .openapi("NewMessage", {
+    example: {
+      channel: "sms",
+      to: "+573105550199",
+      body: "Hola {name|amigo}, tu código es {code}.",
+      variables: { code: "4821" },
+      expires_in_seconds: 600,
+    },
+  });
+export type NewMessage = z.infer<typeof NewMessage>;
+
 export const SettleBody = z
   .strictObject({
     outcome: z.enum(["sent", "not_sent"]).openapi({
@@ -62,10 +97,6 @@ export const SettleBody = z
       .optional()
       .openapi({ description: "The provider's id of the message, where it was sent." }),
     note: text(1000).openapi({ description: "How you know." }),
-  })
-  .refine((body) => body.outcome === "sent" || body.provider_sid === undefined, {
-    path: ["provider_sid"],
-    error: "belongs to a message that was sent",
   })
   .openapi("MessageSettlement", {
     example: { outcome: "not_sent", note: "Not in the message log of the provider's console" },

@@ -97,6 +97,7 @@ export const leastRole = {
   exportCampaignMessages: "operator",
   explainCampaign: "viewer",
 
+  sendMessage: "agent",
   getMessage: "viewer",
   settleMessage: "operator",
 

@@ -4,11 +4,15 @@ import { breaksUnique } from "../../db/conflicts.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findBoundSids, type Settlement, settleAttempts } from "../../db/ledger.ts";
 import { findMessage, listAttempts, lockUncertain, noteSettled } from "../../db/messages.ts";
+import { lockContacts } from "../../db/locks.ts";
+import { queueSingle, readClock } from "../../db/singleMessages.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
+import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { explainState } from "../../domain/explain.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
-import { Message, SettleBody } from "../messageSchemas.ts";
+import { checkMessage, expiryOf, recipientOf, wordsOf } from "../messageInput.ts";
+import { Message, NewMessage, SettleBody } from "../messageSchemas.ts";
 import type { Routes } from "../route.ts";
 import { IdParams } from "../schemas.ts";
 
@@ -23,6 +27,39 @@ const noneFound = () =>
 /** Single messages, whoever they belong to. */
 export const messageRoutes: Routes = ({ route }, deps) => {
   const tag = "Messages";
+
+  route(
+    {
+      operationId: "sendMessage",
+      method: "post",
+      path: "/v1/messages",
+      tag,
+      summary: "Send one message to one person",
+      description:
+        "A confirmation, a code, a reminder: ahead of all campaigns, under the same rules. Where they forbid it, the message is answered as `skipped` with the reason. Send an Idempotency-Key, so that a request that is repeated sends nothing twice.",
+      body: NewMessage,
+      status: 202,
+      answer: Message,
+      errors: ["state_conflict"],
+    },
+    async ({ tx, auth, body, audit }) => {
+      checkMessage(body);
+      const workspace = await findWorkspace(tx, auth.workspaceId);
+      if (!workspace) throw noneFound();
+      const now = await readClock(tx);
+      const expiresAt = expiryOf(workspace, body, now);
+      const words = await wordsOf(tx, workspace.id, body);
+      const contactId = await recipientOf(tx, workspace, body);
+      await lockContacts(tx, [contactId]);
+      const { channel, purpose, variables } = body;
+      const message = { contactId, channel, purpose, variables, expiresAt, ...words };
+      const { addressKey, sandboxed } = deps;
+      const queued = await queueSingle(tx, { workspace, addressKey, sandboxed, now }, message);
+      if (queued.sender !== null) await oweWake(tx, [wakeSender(queued.sender)]);
+      audit({ subject_id: queued.id, change: { channel, purpose } });
+      return shownMessage(tx, auth.workspaceId, queued.id);
+    },
+  );
 
   route(
     {
@@ -53,6 +90,12 @@ export const messageRoutes: Routes = ({ route }, deps) => {
     },
     async ({ tx, auth, params: { id }, body, audit }) => {
       if (!(await findMessage(tx, auth.workspaceId, id))) throw noneFound();
+      if (body.outcome === "not_sent" && body.provider_sid !== undefined) {
+        throw new DomainError("validation", "A message that was not sent has no SID.", {
+          field: "provider_sid",
+          fix: "Leave it out, or settle the message as sent.",
+        });
+      }
       await lockOpenCampaigns(tx, [id]);
       const message = await lockUncertain(tx, auth.workspaceId, id);
       if (!message) {
