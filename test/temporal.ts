@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from "@temporalio/worker";
+import { searchAttributes } from "../workflows/handles.ts";
 import { shared } from "./shared.ts";
 import { collectCoverage, writeWorkflowCoverage } from "./workflowCoverage.ts";
 
 const allWorkflows = join(import.meta.dirname, "..", "workflows", "index.ts");
+
+/** INDEXED_VALUE_TYPE_KEYWORD of Temporal's API. */
+const KEYWORD = 2;
 
 let quiet = false;
 /** One line per worker start and stop of the SDK's would drown the test report. */
@@ -83,15 +87,29 @@ export type TimeSkipping = {
   close(): Promise<void>;
 };
 
+/** The SDK gives the server five seconds to come up, which a busy machine may need more than. */
+async function startTimeSkipping(path: string, triesLeft = 4): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: "existing-path", path } },
+    });
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    return startTimeSkipping(path, triesLeft - 1);
+  }
+}
+
 /**
- * A server of the file's own where days pass in milliseconds while workflows only sleep. It has no schedules,
- * no visibility lists and no search attributes: those need testTemporal().
+ * A server of the file's own where days pass in milliseconds while workflows only sleep. It has no schedules
+ * and no visibility lists: those need testTemporal().
  */
 export async function timeSkipping(): Promise<TimeSkipping> {
   quietRuntime();
   const path = await shared("test-server");
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: "existing-path", path } },
+  const environment = await startTimeSkipping(path);
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? "default",
+    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map(({ name }) => [name, KEYWORD])),
   });
   const taskQueue = `test-${randomUUID()}`;
   const namespace = environment.namespace ?? "default";
