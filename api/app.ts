@@ -29,6 +29,7 @@ import { segmentRoutes } from "./routes/segments.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { timelineRoutes } from "./routes/timeline.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 import { twilioWebhooks } from "./webhooks/twilio.ts";
 
@@ -47,6 +48,7 @@ const resources: Routes[] = [
   contactListRoutes,
   consentRoutes,
   contactRoutes,
+  timelineRoutes,
   campaignRoutes,
   campaignMessageRoutes,
   messageRoutes,

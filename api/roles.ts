@@ -35,6 +35,7 @@ export const leastRole = {
   getContact: "viewer",
   updateContact: "agent",
   deleteContact: "operator",
+  getContactTimeline: "viewer",
   listConsents: "viewer",
   addConsent: "agent",
 
