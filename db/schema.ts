@@ -326,6 +326,22 @@ export interface Members {
   workspace_id: string;
 }
 
+export interface MessageFallbacks {
+  body: string | null;
+  channel: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  due_at: ColumnType<Date, Date | string, Date | string> | null;
+  fallback_id: string | null;
+  look_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  message_id: string;
+  outcome: string | null;
+  reason: string | null;
+  settled_at: ColumnType<Date, Date | string, Date | string> | null;
+  template_id: string | null;
+  variables: Generated<Json>;
+  workspace_id: string;
+}
+
 export interface Messages {
   accepted_at: ColumnType<Date, Date | string, Date | string> | null;
   address: string | null;
@@ -586,6 +602,7 @@ export interface DB {
   imports: Imports;
   job_runs: JobRuns;
   members: Members;
+  message_fallbacks: MessageFallbacks;
   messages: Messages;
   provider_accounts: ProviderAccounts;
   reconciler_cursors: ReconcilerCursors;

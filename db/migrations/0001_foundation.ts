@@ -186,6 +186,7 @@ create table suppressions (
 );
 comment on column suppressions.address_hash is 'HMAC-SHA256 of the canonical address, keyed by SECRET_KEY: it outlives the erasure of the address.';
 create unique index suppressions_active on suppressions (workspace_id, channel, address_hash) where lifted_at is null;
+create index suppressions_address on suppressions (workspace_id, address_hash);
 create index suppressions_page on suppressions (workspace_id, id desc);
 `;
 
@@ -524,6 +525,24 @@ create unique index attempts_sid on attempts (provider_sid) where provider_sid i
 create index attempts_open on attempts (sender_id, intended_at) where settled_at is null;
 -- For the reconciler, which asks about attempts of a certain age; a summary per megabyte, which sending hardly pays for.
 create index attempts_age on attempts using brin (intended_at) with (pages_per_range = 32, autosummarize = on);
+
+create table message_fallbacks (
+  message_id uuid primary key,
+  workspace_id uuid not null,
+  channel text not null check (channel in ('whatsapp','sms')),
+  template_id uuid,
+  body text,
+  variables jsonb not null default '{}',
+  due_at timestamptz,
+  look_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  settled_at timestamptz,
+  outcome text check (outcome in ('sent','not_needed','dropped')),
+  reason text,
+  fallback_id uuid
+);
+comment on table message_fallbacks is 'What goes out once, on the other channel, where a single message is refused or not delivered by due_at. Open ones are looked at in growing intervals; settled_at is what makes it once. The words go when it is settled.';
+create index message_fallbacks_look on message_fallbacks (look_at) where settled_at is null;
 
 create table alerts (
   id uuid primary key default uuidv7(),
