@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { DomainError } from "../domain/errors.ts";
-import type { SenderKind } from "../domain/pace.ts";
+import { climbedBack, type SenderKind } from "../domain/pace.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 
@@ -151,13 +151,14 @@ export type SenderUse = {
   queued: number;
   oldest_due_at: Date | null;
   next_send_at: Date | null;
+  /** The share of the full pace at present: what "slow down" took from it climbs back. */
   rate_factor: number;
 };
 
 /** What a sender has used of its rolling hour and of the workspace's day, and what waits for it. */
 export async function findSenderUse(db: Db, workspaceId: string, id: string): Promise<SenderUse | undefined> {
-  const { rows } = await sql<SenderUse>`
-    select coalesce(p.rate_factor, 1) as rate_factor, case when isfinite(p.next_send_at) then p.next_send_at end as next_send_at,
+  const { rows } = await sql<SenderUse & { slowed_at: Date | null; now: Date }>`
+    select coalesce(p.rate_factor, 1) as rate_factor, p.slowed_at, now() as now, case when isfinite(p.next_send_at) then p.next_send_at end as next_send_at,
       coalesce(used.hour, 0)::int as used_hour, coalesce(used.day, 0)::int as used_day,
       waiting.queued, waiting.oldest_due_at
     from senders s
@@ -173,7 +174,9 @@ export async function findSenderUse(db: Db, workspaceId: string, id: string): Pr
       from messages m where m.sender_id = s.id and m.due_at is not null
     ) waiting on true
     where s.workspace_id = ${workspaceId} and s.id = ${id} and s.removed_at is null`.execute(db);
-  return rows[0];
+  if (rows[0] === undefined) return undefined;
+  const { slowed_at, now, ...use } = rows[0];
+  return { ...use, rate_factor: climbedBack(use.rate_factor, slowed_at?.getTime() ?? 0, now.getTime()) };
 }
 
 /** Moves a sender from one status to another; false where it was not in the first. */

@@ -45,6 +45,7 @@ export const BehaviourRule = Behaviour.extend({
     z.strictObject({ suffix: z.string() }),
     z.strictObject({ prefix: z.string() }),
     z.strictObject({ account: z.string() }),
+    z.strictObject({ from: z.string() }),
     z.strictObject({ all: z.literal(true) }),
   ]),
   /** Ends after so many creates. */
@@ -98,12 +99,12 @@ export class Behaviours {
     this.#others.length = 0;
   }
 
-  of(to: string, accountSid: string): Behaviour {
+  of(to: string, accountSid: string, from = ""): Behaviour {
     const plain = isWhatsApp(to) ? to.slice("whatsapp:".length) : to;
     const rule =
       newest(this.#exact.get(to)) ??
       newest(this.#exact.get(plain)) ??
-      newest(this.#others, (other) => matches(other, to, plain, accountSid));
+      newest(this.#others, (other) => matches(other, { to, plain, accountSid, from }));
     if (!rule) return { ...DEFAULT, ...ENDINGS[plain.slice(-6)] };
     if (rule.times !== undefined) rule.times--;
     return rule.mix ? chosen(rule.mix, to) : rule;
@@ -117,10 +118,15 @@ function newest(
   return rules?.findLast((rule) => rule.times !== 0 && fits(rule));
 }
 
-function matches({ match }: BehaviourRule, to: string, plain: string, accountSid: string): boolean {
+function matches(
+  { match }: BehaviourRule,
+  of: { to: string; plain: string; accountSid: string; from: string },
+): boolean {
+  const { to, plain } = of;
   if ("suffix" in match) return plain.endsWith(match.suffix);
   if ("prefix" in match) return to.startsWith(match.prefix) || plain.startsWith(match.prefix);
-  if ("account" in match) return match.account === accountSid;
+  if ("account" in match) return match.account === of.accountSid;
+  if ("from" in match) return match.from === of.from;
   return "all" in match;
 }
 

@@ -13,7 +13,7 @@ import type { Activities } from "../activities/index.ts";
 import { deliveryQueue, type SenderInput, searchAttributes } from "./handles.ts";
 import { senderDetails } from "./senderDetails.ts";
 
-const { settleDoubtful, setSenderPaused } = proxyActivities<Activities>({
+const { settleDoubtful, setSenderPaused, releaseStopped } = proxyActivities<Activities>({
   startToCloseTimeout: "5 minutes",
   retry: { maximumInterval: "1 minute" },
 });
@@ -54,10 +54,10 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
       settling = true;
       void settle(input, run).finally(settled);
     }
-    const waitMs = Math.min(report.waitMs ?? Number.POSITIVE_INFINITY, LONGEST_WAIT_MS);
+    const next = report.why === "sender_stopped" ? await releaseStopped(input) : report;
     const wanted = () => run.woken || run.commands.length > 0;
-    if (report.waitMs === null) await condition(wanted);
-    else if (waitMs > 0) await condition(wanted, waitMs);
+    if (next.waitMs === null) await condition(wanted);
+    else if (next.waitMs > 0) await condition(wanted, Math.min(next.waitMs, LONGEST_WAIT_MS));
   }
   // What is in doubt may wait for an operator: the next run takes it up again, and sending goes on meanwhile.
   run.ending = true;

@@ -45,7 +45,10 @@ export type IntentResult =
   | { kind: "dry" }
   /** There was something, but nothing of it may go now: look again. */
   | { kind: "none" }
-  | { kind: "stopped"; why: "stopped" | "paused" | "superseded"; reason: string | null };
+  | { kind: "stopped"; why: Stop; reason: string | null };
+
+/** The stop switch, an operator, the provider, another slice. */
+type Stop = "stopped" | "paused" | "sender_stopped" | "superseded";
 
 /** From the start of the transaction to the first byte of the call; later than that the call is not made. */
 export const DISPATCH_DEADLINE_MS = 2_000;
@@ -143,11 +146,12 @@ function allowanceOf(
   sender: FencedSender | undefined,
   room: number,
 ): { most: number; refusal?: undefined } | { most?: undefined; refusal: IntentResult } {
-  const stopped = (why: "stopped" | "paused" | "superseded", reason: string | null) => ({
+  const stopped = (why: Stop, reason: string | null) => ({
     refusal: { kind: "stopped" as const, why, reason },
   });
   if (sender === undefined) return stopped("superseded", null);
   if (sender.stopped) return stopped("stopped", "the stop switch is on");
+  if (sender.status === "stopped") return stopped("sender_stopped", sender.status_reason);
   if (sender.status !== "active") return stopped("paused", sender.status_reason);
   if (sender.pace_wait_ms > AHEAD_MS)
     return { refusal: { kind: "pace", waitMs: sender.pace_wait_ms - AHEAD_MS / 2 } };

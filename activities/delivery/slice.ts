@@ -4,7 +4,9 @@ import { inTransaction } from "../../db/connect.ts";
 import { findFinishable } from "../../db/campaigns.ts";
 import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
 import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
+import { findSender, findSenderUse } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
+import { remaining } from "../../domain/pace.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
 import type { MessageProvider, SendAnswer } from "../../providers/message.ts";
 import type { ActivityDeps } from "../deps.ts";
@@ -23,6 +25,7 @@ export interface SliceReport {
     | "day_budget"
     | "stopped"
     | "paused"
+    | "sender_stopped"
     | "superseded"
     | "removed"
     | "time_up";
@@ -33,6 +36,12 @@ export interface SliceReport {
   doubtful: number;
   usedHour: number;
   usedDay: number;
+  /** What the budgets allow at present. */
+  left: number;
+  /** The share of its full pace that the sender goes at: less than 1 after the provider has said slow down. */
+  rateFactor: number;
+  /** ISO 8601. */
+  nextDueAt: string | null;
   lastRefusal: string | null;
   reason: string | null;
 }
@@ -76,8 +85,6 @@ interface Slice {
   inFlight: Set<Promise<void>>;
   sent: number;
   lastRefusal: string | null;
-  usedHour: number;
-  usedDay: number;
 }
 
 /**
@@ -98,8 +105,6 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
     inFlight: new Set(),
     sent: 0,
     lastRefusal: null,
-    usedHour: 0,
-    usedDay: 0,
   };
   const beat = setInterval(() => heartbeat({ sent: slice.sent }), HEARTBEAT_MS);
   try {
@@ -167,8 +172,6 @@ async function sendBatch(slice: Slice): Promise<IntentResult> {
       room,
     });
     if (result.kind === "sent") {
-      slice.usedHour = result.usedHour;
-      slice.usedDay = result.usedDay;
       slice.provider ??= await providerOf(slice, result);
       used = result.messages.length;
       for (const intended of result.messages) dispatch(slice, slice.provider, intended);
@@ -233,13 +236,21 @@ async function wakeFinishable(slice: Slice): Promise<void> {
 }
 
 async function reportOf(slice: Slice, end: End): Promise<SliceReport> {
+  const { db } = slice.engine.deps;
+  const { workspaceId, senderId } = slice.input;
+  const sender = await findSender(db, workspaceId, senderId);
+  const use = await findSenderUse(db, workspaceId, senderId);
+  if (sender === undefined || use === undefined) return emptyReport("removed");
   return {
     why: end.why,
     waitMs: end.waitMs,
     sent: slice.sent,
-    doubtful: await countDoubtful(slice.engine.deps.db, slice.input.senderId),
-    usedHour: slice.usedHour,
-    usedDay: slice.usedDay,
+    doubtful: await countDoubtful(db, senderId),
+    usedHour: use.used_hour,
+    usedDay: use.used_day,
+    left: remaining(sender, { hour: use.used_hour, day: use.used_day }),
+    rateFactor: use.rate_factor,
+    nextDueAt: use.oldest_due_at?.toISOString() ?? null,
     lastRefusal: slice.lastRefusal,
     reason: end.reason ?? null,
   };
@@ -253,6 +264,9 @@ function emptyReport(why: SliceReport["why"]): SliceReport {
     doubtful: 0,
     usedHour: 0,
     usedDay: 0,
+    left: 0,
+    rateFactor: 1,
+    nextDueAt: null,
     lastRefusal: null,
     reason: null,
   };

@@ -45,7 +45,7 @@ export function createMessage(
   const now = Date.now();
   const draft = draftOf(sandbox, account, form, now);
   if ("refused" in draft) return draft;
-  const behaviour = sandbox.behaviours.of(draft.to, account.sid);
+  const behaviour = sandbox.behaviours.of(draft.to, account.sid, draft.from);
   if (behaviour.outcome === "refused") {
     return { refused: refusal(behaviour.code ?? 21211, behaviour.http_status) };
   }
