@@ -1,5 +1,5 @@
 import { people } from "./people.ts";
-import { testSystem } from "./system.ts";
+import type { testSystem } from "./system.ts";
 
 export type System = Awaited<ReturnType<typeof testSystem>>;
 
