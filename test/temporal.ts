@@ -14,7 +14,7 @@ const KEYWORD = 2;
 
 let quiet = false;
 /** One line per worker start and stop of the SDK's would drown the test report. */
-function quietRuntime(): void {
+export function quietRuntime(): void {
   if (quiet) return;
   quiet = true;
   Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
