@@ -10,10 +10,12 @@ import {
   findCampaign,
   moveCampaign,
 } from "../db/campaigns.ts";
+import { continueCanary } from "../db/canary.ts";
 import { inTransaction } from "../db/connect.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import type { CampaignState } from "../domain/receipts.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
+import { type CanaryLook, lookAtCanary, releaseRest, stepCanary } from "./canary.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 /** What the campaign's workflow goes by: the row, after every step that was due has been taken. */
@@ -27,9 +29,11 @@ export interface CampaignLook {
   counts: CampaignCounts;
   /** Why senders of this campaign do not send at present. */
   idleSenders: string[];
+  /** Null where it has none or is not planned yet. */
+  canary: CanaryLook | null;
 }
 
-export type CampaignCommand = "pause" | "resume" | "cancel";
+export type CampaignCommand = "pause" | "resume" | "cancel" | "canary_continue";
 
 export function campaignActivities(deps: ActivityDeps) {
   return {
@@ -37,11 +41,16 @@ export function campaignActivities(deps: ActivityDeps) {
     async lookAtCampaign(input: CampaignInput): Promise<CampaignLook> {
       const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
       if (campaign === undefined) throw new Error("The campaign of this workflow does not exist");
-      return lookOf(deps, await stepDue(deps, campaign));
+      const stepped = await stepDue(deps, campaign);
+      const moved = await stepCanary(deps, stepped, new Date());
+      const now = moved ? await findCampaign(deps.db, input.workspaceId, input.campaignId) : stepped;
+      return lookOf(deps, now ?? stepped);
     },
 
     /** An operator's word from Temporal UI; the API writes the same through the same function. */
     async commandCampaign(input: CampaignInput, command: CampaignCommand): Promise<boolean> {
+      if (command === "canary_continue")
+        return (await continueCanary(deps.db, input.workspaceId, input.campaignId)) !== undefined;
       const to = ({ pause: "paused", resume: "running", cancel: "cancelled" } as const)[command];
       const moved = await moveCampaign(deps.db, input.workspaceId, input.campaignId, to, {
         ...(command === "resume" && { from: ["paused" as const] }),
@@ -68,6 +77,12 @@ export function campaignActivities(deps: ActivityDeps) {
         Context.current().cancellationSignal.throwIfAborted();
         if (batch === 0) return cancelled;
       }
+    },
+
+    /** The rest of a campaign whose canary did well, or whom an operator lets go. */
+    async releaseCanaryRest(input: CampaignInput): Promise<number> {
+      const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
+      return campaign === undefined ? 0 : releaseRest(deps, campaign);
     },
 
     async closeCampaign(input: CampaignInput): Promise<void> {
@@ -104,6 +119,7 @@ async function lookOf(deps: ActivityDeps, campaign: CampaignRow): Promise<Campai
     waitMs: Math.max(0, waitOf(campaign)),
     planned: campaign.planned_at !== null,
     counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
+    canary: await lookAtCanary(deps, campaign, new Date()),
     idleSenders: senders
       .filter((sender) => sender.status !== "active")
       .map(

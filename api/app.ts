@@ -15,6 +15,7 @@ import { createApi, type Routes } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
+import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { importRoutes } from "./routes/imports.ts";
@@ -51,6 +52,7 @@ const resources: Routes[] = [
   timelineRoutes,
   campaignRoutes,
   campaignMessageRoutes,
+  campaignCanaryRoutes,
   messageRoutes,
   alertRoutes,
 ];
@@ -86,7 +88,7 @@ export function createApp(deps: ApiDeps): App {
 
   const api = createApi(app, deps);
   for (const routes of resources) routes(api, deps);
-  twilioWebhooks(app, deps);
+  twilioWebhooks(app, deps, registry);
   registerHealth(app, deps, registry);
   registerDocs(app);
 

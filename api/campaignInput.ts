@@ -4,6 +4,7 @@ import type { CampaignRow } from "../db/campaigns.ts";
 import type { Tx } from "../db/connect.ts";
 import { missingReferences } from "../db/campaignReferences.ts";
 import { findTemplate } from "../db/templates.ts";
+import { Canary } from "../domain/canary.ts";
 import { DomainError } from "../domain/errors.ts";
 import { CAMPAIGN_STATES } from "../domain/receipts.ts";
 import { parseTemplate } from "../domain/template.ts";
@@ -51,6 +52,19 @@ const fields = {
     .openapi({
       description: "Each person gets it when their own clock shows this for the first time after the start.",
       example: "10:30",
+    }),
+  canary: Canary.nullable()
+    .optional()
+    .openapi({
+      description:
+        "Sends to a random share first, waits, and goes on, waits for an operator or pauses by what came back.",
+      example: {
+        share: 5,
+        wait_minutes: 60,
+        max_failure_rate: 10,
+        max_opt_out_rate: 2,
+        min_delivery_rate: 90,
+      },
     }),
   expires_at: Instant.optional().openapi({
     description: "What is not sent by then is skipped; 7 days after the start.",
@@ -100,6 +114,15 @@ export const Campaign = z
     metadata: z.record(z.string(), z.unknown()),
     scheduled_at: Timestamp.nullable(),
     local_time: z.string().nullable(),
+    canary: z.record(z.string(), z.unknown()).nullable(),
+    canary_result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({
+        description:
+          "Null until it begins: phase (sending, held, stopped, continued), picked, figures (picked, open, sent, delivered, " +
+          "failed, opted_out), reasons, began_at, judged_at, decided_by (limits, operator), released.",
+      }),
     expires_at: Timestamp.nullable(),
     message_cost_minor: z.number().int().nullable(),
     conversion_value_minor: z.number().int().nullable(),
@@ -141,6 +164,7 @@ export function columnsOf(input: CampaignChange, before?: CampaignRow) {
     phone_number_id,
     variables,
     metadata,
+    canary,
     ...plain
   } = input;
   const people = { list_ids, segment_id, contact_ids, exclude };
@@ -151,6 +175,7 @@ export function columnsOf(input: CampaignChange, before?: CampaignRow) {
     ...(namesPeople && { audience: JSON.stringify({ ...(before?.audience as object), ...people }) }),
     ...(senders.length > 0 && { sender_ids: [...new Set(senders)] }),
     ...(variables !== undefined && { variables: JSON.stringify(variables) }),
+    ...(canary !== undefined && { canary: canary && JSON.stringify(canary) }),
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
   };
 }

@@ -94,6 +94,7 @@ export const leastRole = {
   resumeCampaign: "operator",
   cancelCampaign: "operator",
   rescheduleCampaign: "operator",
+  decideCanary: "operator",
   listCampaignMessages: "viewer",
   exportCampaignMessages: "operator",
   explainCampaign: "viewer",

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { heldLane } from "./canary.ts";
 import type { Db, Tx } from "./connect.ts";
 
 /** One person of the audience as planned: a row that waits, or one that says why there is none to send. */
@@ -25,6 +26,8 @@ export interface PlannedCampaign {
   expires_at: Date | null;
   template_id: string | null;
   content_sid: string | null;
+  /** Set: everyone waits until the canary has been picked. */
+  canary?: unknown;
 }
 
 /** Writes a page; people who have their row already are passed over. Returns how many rows it wrote. */
@@ -35,10 +38,12 @@ export async function insertPlanned(
   priority: number,
 ): Promise<number> {
   const column = <T>(pick: (row: PlannedMessage) => T) => rows.map(pick);
+  const lane = (campaign.canary ?? null) === null ? sql`${campaign.id}::uuid` : heldLane(campaign.id);
   const result = await sql`
     insert into messages (workspace_id, campaign_id, lane, direction, channel, purpose, priority, expires_at, template_id,
       contact_id, sender_id, state, due_at, reason, detail, address, body, content_sid, content_variables, parts)
-    select ${campaign.workspace_id}::uuid, ${campaign.id}::uuid, ${campaign.id}::uuid, 'out', ${campaign.channel},
+    select ${campaign.workspace_id}::uuid, ${campaign.id}::uuid,
+      case when u.state = 'queued' then ${lane} else ${campaign.id}::uuid end, 'out', ${campaign.channel},
       ${campaign.purpose}, ${priority}, ${campaign.expires_at}::timestamptz, ${campaign.template_id}::uuid,
       u.contact_id, u.sender_id, u.state, case when u.state = 'queued' then coalesce(u.due_at, now()) end, u.reason,
       case when u.detail is not null then jsonb_build_object(case u.state when 'queued' then 'held' else 'skipped' end, u.detail) end,

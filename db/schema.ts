@@ -99,6 +99,10 @@ export interface Campaigns {
    */
   audience: Generated<Json>;
   canary: Json | null;
+  /**
+   * How its canary stands (db/canary.ts): phase, figures, reasons, who decided, whether the rest has been let go; null until it begins.
+   */
+  canary_result: Json | null;
   channel: string;
   completed_at: ColumnType<Date, Date | string, Date | string> | null;
   conversion_value_minor: number | null;
@@ -107,6 +111,9 @@ export interface Campaigns {
   currency: string | null;
   expires_at: ColumnType<Date, Date | string, Date | string> | null;
   id: Generated<string>;
+  /**
+   * HH:MM: each person is due when their own clock shows it for the first time after the start.
+   */
   local_time: string | null;
   message_cost_minor: number | null;
   message_template: string | null;
@@ -371,7 +378,7 @@ export interface Messages {
   id: Generated<string>;
   intended_at: ColumnType<Date, Date | string, Date | string> | null;
   /**
-   * The campaign, or the nil UUID: a sender takes turns between its lanes.
+   * The campaign, or the nil UUID: a sender takes turns between its lanes. The rest of a campaign whose canary is out waits in a lane that no sender looks into (db/canary.ts).
    */
   lane: Generated<string>;
   media: Json | null;

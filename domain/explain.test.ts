@@ -34,6 +34,11 @@ it.each<[string, Partial<Explained>, string]>([
   ],
   ["one without a code", { state: "undelivered" }, "Undelivered: the provider gave no reason."],
   [
+    "one of the rest",
+    { state: "queued", due_at, reason: "canary" },
+    "Waits for the verdict on the canary of its campaign.",
+  ],
+  [
     "a held one until when",
     { state: "queued", due_at, reason: "quiet_hours", detail: { held: "Colombia, Sunday" } },
     "Waits until 2026-03-02T13:00:00.000Z: quiet_hours (Colombia, Sunday).",

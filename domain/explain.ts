@@ -24,6 +24,8 @@ export function explainState(message: Explained): string {
   if (state === "skipped") return `Not sent: ${named(message, "skipped")}.`;
   if (state === "cancelled") return `Cancelled before it was sent: ${message.reason ?? "by the provider"}.`;
   if (state === "failed" || state === "undelivered") return `${capital(state)}: ${ending(message)}.`;
+  if (state === "queued" && message.reason === "canary")
+    return "Waits for the verdict on the canary of its campaign.";
   if (state === "queued") return `Waits until ${message.due_at?.toISOString() ?? "its turn"}${why(message)}.`;
   return `The message ${ENDINGS[state] ?? `is ${state}`}${tries(message)}.`;
 }

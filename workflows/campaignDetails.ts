@@ -1,4 +1,4 @@
-import type { CampaignLook } from "../activities/index.ts";
+import type { CampaignLook, CanaryLook } from "../activities/index.ts";
 
 const ORDER = [
   "queued",
@@ -28,6 +28,7 @@ export function campaignDetails(now: CampaignLook, at: Date): string {
     `| **audience** | **${counts.audience}** |`,
     "",
     `${counts.replied} replied · ${counts.per_minute} accepted in the last minute${etaOf(now)}`,
+    ...canaryLines(now.canary),
     ...reasonLines("Held", counts.held),
     ...reasonLines("Not sent", counts.by_reason),
     ...(counts.last_error_code === null ? [] : ["", `Last provider error: ${counts.last_error_code}`]),
@@ -44,8 +45,27 @@ function doing(now: CampaignLook): string {
   if (now.state !== "running") return "has ended";
   if (!now.planned) return "plans its audience";
   const { queued = 0, uncertain = 0 } = now.counts.by_state;
+  if (now.canary?.phase === "sending") return "has sent its canary ahead; the rest waits";
+  if (now.canary?.phase === "held" || now.canary?.phase === "stopped")
+    return "waits for somebody to decide about its canary";
   if (queued > 0) return `sends; the next message is due ${String(now.counts.next_due_at ?? "now")}`;
   return uncertain > 0 ? `waits to learn what became of ${uncertain} messages` : "waits for the last answers";
+}
+
+/** How the canary did, and what an operator can do about it. */
+function canaryLines(canary: CanaryLook | null | undefined): string[] {
+  if (canary == null) return [];
+  const { phase, figures, reasons, judgeAt } = canary;
+  const lines = ["", `**Canary: ${phase}**${reasons.length === 0 ? "" : `: ${reasons.join(", ")}`}`];
+  if (figures !== null)
+    lines.push(
+      `${figures.picked} people: ${figures.sent} sent, ${figures.delivered} delivered, ${figures.failed} failed, ` +
+        `${figures.opted_out} opted out, ${figures.open} open`,
+    );
+  if (judgeAt !== null) lines.push(`judged at ${judgeAt}`);
+  if (phase === "held" || phase === "stopped")
+    lines.push("Send the signal `canaryContinue` to let the rest go, or `cancel`.");
+  return lines;
 }
 
 function etaOf(now: CampaignLook): string {

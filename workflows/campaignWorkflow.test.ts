@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CampaignLook } from "../activities/index.ts";
+import type { CampaignLook, CanaryLook } from "../activities/index.ts";
 import { type TimeSkipping, timeSkipping } from "../test/temporal.ts";
 import { campaignDetails } from "./campaignDetails.ts";
-import { campaignWorkflow, cancel, look, pause, resume } from "./campaignWorkflow.ts";
+import { campaignWorkflow, canaryContinue, cancel, look, pause, resume } from "./campaignWorkflow.ts";
 
 let temporal: TimeSkipping;
 beforeAll(async () => {
@@ -57,6 +57,10 @@ async function run(looks: CampaignLook[], during?: (handle: Handle) => Promise<v
     cancelQueuedMessages: () => {
       calls.push("cancelQueued");
       return Promise.resolve(3);
+    },
+    releaseCanaryRest: () => {
+      calls.push("release");
+      return Promise.resolve(90);
     },
     closeCampaign: () => {
       calls.push("close");
@@ -140,6 +144,41 @@ test("campaignWorkflow · a campaign that failed in planning ends too", async ()
   expect(calls).toEqual(["look", "plan", "look", "cancelQueued", "look", "close"]);
 });
 
+const canary = (more: Partial<CanaryLook>): CanaryLook => ({
+  phase: "sending",
+  figures: { picked: 10, open: 0, sent: 10, delivered: 9, failed: 1, opted_out: 0 },
+  reasons: [],
+  judgeAt: null,
+  waitMs: null,
+  releasing: false,
+  ...more,
+});
+
+test("campaignWorkflow · sleeps until its canary is judged, without looking, and lets the rest go once", async () => {
+  const waiting = canary({ judgeAt: "2026-12-01T10:00:00Z", waitMs: 6 * 3_600_000 });
+  const { calls, hours } = await run([
+    at("running", { canary: waiting }),
+    at("running", { canary: canary({ phase: "continued", releasing: true }) }),
+    at("running", { canary: canary({ phase: "continued" }) }),
+    at("completed"),
+  ]);
+  expect(calls).toEqual(["look", "wake", "look", "release", "look", "look", "close"]);
+  expect(hours).toBeGreaterThanOrEqual(6);
+});
+
+test("campaignWorkflow · a canary that waits for an operator goes on by a signal", async () => {
+  const looks = [at("running", { canary: canary({ phase: "held" }) })];
+  const { calls } = await run(looks, async (handle) => {
+    looks.push(
+      at("running", { canary: canary({ phase: "continued", releasing: true }) }),
+      at("completed", { canary: canary({ phase: "continued" }) }),
+    );
+    await handle.signal(canaryContinue);
+  });
+  expect(calls).toContain("canary_continue");
+  expect(calls.filter((call) => call === "release")).toHaveLength(1);
+});
+
 const now = new Date("2026-11-21T12:00:00Z");
 const shown = (of: CampaignLook) => campaignDetails(of, now);
 const withCounts = (more: Partial<CampaignLook["counts"]>) =>
@@ -178,4 +217,18 @@ test("campaignDetails · shows counts, the time left, reasons and what hinders i
   expect(text).toContain("Last provider error: 30003");
   expect(text).toContain("- sender s1: stopped");
   expect(shown(withCounts({ by_state: { queued: 9 } }))).toContain("the next message is due now");
+});
+
+test("campaignDetails · shows how the canary did and what an operator can do", () => {
+  const sending = shown(at("running", { canary: canary({ judgeAt: "2026-12-01T10:00:00Z" }) }));
+  expect(sending).toContain("has sent its canary ahead; the rest waits");
+  expect(sending).toContain("10 people: 10 sent, 9 delivered, 1 failed, 0 opted out, 0 open");
+  expect(sending).toContain("judged at 2026-12-01T10:00:00Z");
+  const held = shown(at("running", { canary: canary({ phase: "held", reasons: ["delivery rate 40 %"] }) }));
+  expect(held).toContain("**Canary: held**: delivery rate 40 %");
+  expect(held).toContain("waits for somebody to decide about its canary");
+  expect(held).toContain("`canaryContinue`");
+  expect(shown(at("running", { canary: canary({ phase: "continued", figures: null }) }))).not.toContain(
+    "people:",
+  );
 });

@@ -17,7 +17,7 @@ const { lookAtCampaign, commandCampaign, wakeCampaignSenders, closeCampaign } = 
   startToCloseTimeout: "2 minutes",
   retry: { maximumInterval: "30 seconds" },
 });
-const { planAudience, cancelQueuedMessages } = proxyActivities<Activities>({
+const { planAudience, cancelQueuedMessages, releaseCanaryRest } = proxyActivities<Activities>({
   startToCloseTimeout: "15 minutes",
   heartbeatTimeout: "30 seconds",
   retry: { maximumInterval: "30 seconds" },
@@ -28,6 +28,8 @@ export const look = defineSignal("look");
 export const pause = defineSignal("pause");
 export const resume = defineSignal("resume");
 export const cancel = defineSignal("cancel");
+/** The rest need not wait for the canary any more. */
+export const canaryContinue = defineSignal("canaryContinue");
 
 /** How a campaign ended, for whoever reads the run. */
 export interface CampaignResult {
@@ -68,6 +70,10 @@ export async function campaignWorkflow(input: CampaignInput): Promise<CampaignRe
       await planAudience(input);
       continue;
     }
+    if (now.canary?.releasing) {
+      await releaseCanaryRest(input);
+      continue;
+    }
     await condition(() => run.woken || run.commands.length > 0, waitOf(now, refreshMs));
     if (now.state === "running") refreshMs = Math.min(refreshMs * 1.6, LAST_REFRESH_MS);
   }
@@ -88,6 +94,7 @@ function listen(): Run {
   setHandler(pause, () => void run.commands.push("pause"));
   setHandler(resume, () => void run.commands.push("resume"));
   setHandler(cancel, () => void run.commands.push("cancel"));
+  setHandler(canaryContinue, () => void run.commands.push("canary_continue"));
   return run;
 }
 
@@ -100,8 +107,10 @@ async function obey(input: CampaignInput, run: Run): Promise<void> {
 const hasEnded = (now: CampaignLook) =>
   now.state === "completed" || now.state === "cancelled" || now.state === "failed";
 
-/** A timer as long as the campaign's own time, or until its figures are worth showing again. */
+/** A timer as long as the campaign's own time or its canary's, or until its figures are worth showing again. */
 function waitOf(now: CampaignLook, refreshMs: number): number {
+  if (now.state === "running" && now.canary?.waitMs != null)
+    return Math.min(now.canary.waitMs + 50, LONGEST_WAIT_MS);
   if (now.state === "scheduled") return Math.min(now.waitMs + 50, LONGEST_WAIT_MS);
   return now.state === "running" ? refreshMs : LONGEST_WAIT_MS;
 }

@@ -57,7 +57,7 @@ const Preflight = z
 
 const Key = z.tuple([z.guid()]);
 
-async function existingCampaign(tx: Tx, workspaceId: string, id: string): Promise<CampaignRow> {
+export async function existingCampaign(tx: Tx, workspaceId: string, id: string): Promise<CampaignRow> {
   const campaign = await findCampaign(tx, workspaceId, id);
   if (campaign !== undefined) return campaign;
   throw new DomainError("not_found", "There is no such campaign.", { fix: "GET /v1/campaigns lists them." });

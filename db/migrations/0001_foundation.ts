@@ -400,6 +400,7 @@ create table campaigns (
   variables jsonb not null default '{}',
   metadata jsonb not null default '{}',
   canary jsonb,
+  canary_result jsonb,
   scheduled_at timestamptz,
   local_time text,
   expires_at timestamptz,
@@ -416,6 +417,8 @@ create table campaigns (
   updated_at timestamptz not null default now()
 );
 comment on column campaigns.audience is '{list_ids, segment_id, contact_ids, exclude: {list_ids, segment_id, contact_ids}}';
+comment on column campaigns.canary_result is 'How its canary stands (db/canary.ts): phase, figures, reasons, who decided, whether the rest has been let go; null until it begins.';
+comment on column campaigns.local_time is 'HH:MM: each person is due when their own clock shows it for the first time after the start.';
 comment on column campaigns.plan_cursor is 'The last contact id that has its row; planning goes on behind it. planned_at is set when everyone has one.';
 create index campaigns_page on campaigns (workspace_id, id desc);
 
@@ -491,7 +494,7 @@ create table messages (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
 comment on table messages is 'Every message in or out; outgoing rows are the outbox. A row that may be sent has a due_at; nothing else has one. No foreign keys here nor on attempts: each would cost a look-up and a shared lock per row on the send path.';
 comment on column messages.due_at is 'Set while queued, null otherwise: the claim index hangs on it and not on state, so that later state changes are heap-only updates.';
-comment on column messages.lane is 'The campaign, or the nil UUID: a sender takes turns between its lanes.';
+comment on column messages.lane is 'The campaign, or the nil UUID: a sender takes turns between its lanes. The rest of a campaign whose canary is out waits in a lane that no sender looks into (db/canary.ts).';
 comment on column messages.attempts is 'Attempts so far; the newest has this number. refusals counts those that were refused and may be retried, up to three.';
 comment on column messages.provider_sid is 'Of inbound messages; those of outgoing ones belong to their attempts.';
 create unique index messages_once on messages (campaign_id, contact_id, enrollment_id, step) nulls not distinct where campaign_id is not null;
