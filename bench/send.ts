@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import { sql } from "kysely";
+import { client } from "../tools/client.ts";
 import { type Rig, startRig } from "../tools/rig.ts";
 import { type Stage, setStage } from "../tools/stage.ts";
 import { campaignWorkflowId, senderWorkflowId } from "../workflows/handles.ts";
@@ -55,9 +56,11 @@ export async function bench(context: BenchContext): Promise<BenchResult[]> {
 async function oneRound(which: (typeof CASES)[number], messages: number): Promise<Figures> {
   const rig = await startRig({ workers: which.workers, env: { SEND_CONCURRENCY: String(which.inFlight) } });
   try {
+    const sandbox = client(rig.sandboxUrl);
     const stage = await setStage(rig.database.db, { apiUrl: rig.apiUrl, people: messages, senders: SENDERS });
-    await control(rig, "faults", { latency: { fixed_ms: LATENCY_MS } });
-    if (!which.receipts) await control(rig, "behaviours", { match: { all: true }, outcome: "silent" });
+    await sandbox("POST /_sandbox/faults", { latency: { fixed_ms: LATENCY_MS } });
+    if (!which.receipts)
+      await sandbox("POST /_sandbox/behaviours", { match: { all: true }, outcome: "silent" });
     const campaignId = await planned(rig, stage);
     const of = (prefix: string) =>
       [...rig.parts].filter(([name]) => name.startsWith(prefix)).map(([, part]) => part.pid);
@@ -120,13 +123,4 @@ async function historyEvents(rig: Rig, campaignId: string, senderIds: readonly s
   } finally {
     await connection.close();
   }
-}
-
-async function control(rig: Rig, path: string, body: unknown): Promise<void> {
-  const response = await fetch(`${rig.sandboxUrl}/_sandbox/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`sandbox ${path}: ${response.status} ${await response.text()}`);
 }

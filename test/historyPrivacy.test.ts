@@ -6,7 +6,7 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { awaitReceipts, draftCampaign, runCampaign } from "../tools/demo/campaign.ts";
-import { client } from "../tools/demo/client.ts";
+import { client } from "../tools/client.ts";
 import { importFile } from "../tools/demo/importFile.ts";
 import { judge } from "../tools/demo/judge.ts";
 import { setStage } from "../tools/demo/stage.ts";

@@ -10,6 +10,7 @@ import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts
 import { deriveKeys } from "../domain/secrets.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { runOutboxDriver } from "../temporal/outbox.ts";
+import { client } from "../tools/client.ts";
 import { deliveryQueue } from "../workflows/handles.ts";
 import { testDatabase } from "./database.ts";
 import { testSandbox } from "./sandbox.ts";
@@ -127,25 +128,6 @@ export async function testSystem(
       await temporal.close();
       await database.close();
     },
-  };
-}
-
-/** `ask("POST /v1/campaigns", body)` → the parsed answer; throws where it is not 2xx. */
-function client(url: string, apiKey: string) {
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-  return async (request: string, body?: unknown): Promise<any> => {
-    const [method = "GET", path = "/"] = request.split(" ");
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${request}: ${response.status} ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
   };
 }
 

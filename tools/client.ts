@@ -1,6 +1,6 @@
-import { Failure } from "../say.ts";
+import { Failure } from "./say.ts";
 
-// The demo reads answers of every shape.
+// Tools and tests read answers of every shape.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Answer = any;
 

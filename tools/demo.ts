@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connectDatabase, type Db } from "../db/connect.ts";
 import { awaitReceipts, draftCampaign, runCampaign } from "./demo/campaign.ts";
-import { client } from "./demo/client.ts";
+import { client } from "./client.ts";
 import { countHistoryEvents } from "./demo/histories.ts";
 import { importFile } from "./demo/importFile.ts";
 import { judge } from "./demo/judge.ts";

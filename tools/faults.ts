@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { judgeCampaign, type SandboxMessage } from "./faults/judge.ts";
 import { carryOut, planKills } from "./faults/kills.ts";
 import { seededRandom } from "./faults/random.ts";
+import { type Ask, client } from "./client.ts";
 import { type Rig, startRig } from "./rig.ts";
 import { Failure, main, say } from "./say.ts";
 import { type Stage, setStage } from "./stage.ts";
@@ -94,14 +95,15 @@ await main(async () => {
       sender: { gap_min_ms: 0, gap_max_ms: Math.round((2 * SPREAD_MS * SENDERS) / Math.max(messages, 1)) },
     });
     await spoilSome(rig, stage);
-    await sandbox(rig, "POST", "faults", faultsOf(seed));
-    await sandbox(rig, "POST", "behaviours", behaviourOf(seed));
+    const sandbox = client(rig.sandboxUrl);
+    await sandbox("POST /_sandbox/faults", faultsOf(seed));
+    await sandbox("POST /_sandbox/behaviours", behaviourOf(seed));
     const plan = planKills(seededRandom(seed), kills, SPREAD_MS);
     const campaignId = await startAndKillApi(rig, stage, kills > 0);
     const done = await carryOut(rig, plan, tell);
     if (kills > 0) done.api += 1;
     await completed(rig, campaignId, tell);
-    const told = await everythingTold(rig);
+    const told = await everythingTold(sandbox);
     const { verdict, findings } = await judgeCampaign(
       rig.database.db,
       { campaignId, listId: stage.listId },
@@ -169,16 +171,20 @@ async function completed(rig: Rig, campaignId: string, tell: (line: string) => v
 }
 
 /** Waits until the sandbox has told everything it will, then gives its ledger and all its messages. */
-async function everythingTold(rig: Rig): Promise<{ ledger: { twice: number }; messages: SandboxMessage[] }> {
+async function everythingTold(
+  sandbox: Ask,
+): Promise<{ ledger: { twice: number }; messages: SandboxMessage[] }> {
   for (let tries = 0; tries < 120; tries++) {
-    const ledger = await sandbox(rig, "GET", "ledger");
+    const ledger = await sandbox("GET /_sandbox/ledger");
     if (ledger["pending"] === 0) break;
     await sleep(250);
   }
   await sleep(1_500);
   const messages: SandboxMessage[] = [];
   for (let cursor: number | null = 0; cursor !== null; ) {
-    const page = await sandbox(rig, "GET", `messages?direction=outbound&body=0&limit=1000&cursor=${cursor}`);
+    const page = await sandbox(
+      `GET /_sandbox/messages?direction=outbound&body=0&limit=1000&cursor=${cursor}`,
+    );
     messages.push(
       ...(page["messages"] as (SandboxMessage & { direction: string })[]).filter(
         (m) => m.direction === "outbound",
@@ -186,20 +192,5 @@ async function everythingTold(rig: Rig): Promise<{ ledger: { twice: number }; me
     );
     cursor = page["next_cursor"] as number | null;
   }
-  return { ledger: (await sandbox(rig, "GET", "ledger")) as { twice: number }, messages };
-}
-
-async function sandbox(
-  rig: Rig,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(`${rig.sandboxUrl}/_sandbox/${path}`, {
-    method,
-    headers: { "content-type": "application/json" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`sandbox ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Record<string, unknown>;
+  return { ledger: (await sandbox("GET /_sandbox/ledger")) as { twice: number }, messages };
 }

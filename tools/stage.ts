@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import { createWorkspaceWithOwner } from "../db/workspaces.ts";
+import { type Ask, client } from "./client.ts";
+import { approvedTemplate, OPEN_HOURS } from "./demo/stage.ts";
 
 /** A workspace made ready for a trial: people who have opted in, senders without limits, an approved template. */
 export interface Stage {
@@ -8,12 +10,9 @@ export interface Stage {
   listId: string;
   templateId: string;
   senderIds: string[];
-  /** JSON in and out under the owner's key; throws where the answer is not 2xx. */
-  ask(request: string, body?: unknown): Promise<Answer>;
+  /** The API under the key of the workspace's owner. */
+  ask: Ask;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: trials look into answers of every shape.
-type Answer = any;
 
 export interface StageOptions {
   apiUrl: string;
@@ -24,7 +23,6 @@ export interface StageOptions {
   settings?: Record<string, unknown>;
 }
 
-const OPEN = { quiet_hours: { enabled: false, laws_off: true }, caps: { per_day: null, per_week: null } };
 const UNLIMITED = {
   max_per_hour: 1_000_000,
   max_per_day: 10_000_000,
@@ -40,7 +38,7 @@ export async function setStage(db: Db, options: StageOptions): Promise<Stage> {
     test_mode: true,
     default_region: "CO",
     time_zone: "America/Bogota",
-    settings: { ...OPEN, ...options.settings },
+    settings: { ...OPEN_HOURS, ...options.settings },
   });
   const ask = client(options.apiUrl, apiKey);
   const serial = String(Math.floor(Math.random() * 900) + 100);
@@ -54,25 +52,10 @@ export async function setStage(db: Db, options: StageOptions): Promise<Stage> {
     });
     senderIds.push(sender.id);
   }
-  const template = await approvedTemplate(ask);
+  const template = await approvedTemplate(ask, "whatsapp");
   const list = await ask("POST /v1/contact-lists", { name: "Everybody" });
   await insertPeople(db, workspace.id, list.id, options.people);
   return { workspaceId: workspace.id, listId: list.id, templateId: template, senderIds, ask };
-}
-
-async function approvedTemplate(ask: Stage["ask"]): Promise<string> {
-  const template = await ask("POST /v1/templates", {
-    name: "Presentación",
-    channel: "whatsapp",
-    language: "es",
-    body: "Hola {name|amigo}, soy Valeria Mercado de Artek Mar. ¡Me encantaría presentarte {product_name}, en Barranquilla! ¿Te gustaría conocer más detalles?",
-  });
-  await ask(`POST /v1/templates/${template.id}/submit`);
-  for (;;) {
-    const now = await ask(`POST /v1/templates/${template.id}/refresh`);
-    if (now.approval_status === "approved") return template.id;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** Colombian mobiles from +573000000000 on, each with a name, a city and an opt-in for WhatsApp. */
@@ -92,21 +75,4 @@ async function insertPeople(db: Db, workspaceId: string, listId: string, people:
     db,
   );
   await sql`analyze contacts, consents, contact_list_members`.execute(db);
-}
-
-function client(url: string, apiKey: string): Stage["ask"] {
-  return async (request, body) => {
-    const [method = "GET", path = "/"] = request.split(" ");
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${request}: ${response.status} ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
-  };
 }

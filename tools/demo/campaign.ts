@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../say.ts";
-import type { Ask } from "./client.ts";
+import type { Ask } from "../client.ts";
 import type { DemoChannel, Stage } from "./stage.ts";
 
 const POLL_MS = 400;

@@ -1,7 +1,7 @@
 import { openAsBlob } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../say.ts";
-import type { Ask } from "./client.ts";
+import type { Ask } from "../client.ts";
 import type { DemoChannel } from "./stage.ts";
 
 const POLL_MS = 200;

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
-import type { Ask } from "./client.ts";
+import type { Ask } from "../client.ts";
 import { OPT_OUT_TEXTS } from "./stage.ts";
 
 export interface Tables {

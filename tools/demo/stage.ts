@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Db } from "../../db/connect.ts";
 import { createWorkspaceWithOwner } from "../../db/workspaces.ts";
 import { Failure } from "../say.ts";
-import { type Ask, client } from "./client.ts";
+import { type Ask, client } from "../client.ts";
 
 export const SENDERS = 16;
 export const OPT_OUT_TEXTS = ["STOP", "BAJA", "SALIR", "Por favor no me escriban más", "PARE"];
@@ -22,7 +22,7 @@ const mix = {
 };
 
 /** Nothing that would make a demonstration wait; laws_off holds in test mode alone. */
-const settings = {
+export const OPEN_HOURS = {
   quiet_hours: { enabled: false, laws_off: true },
   caps: { per_day: null, per_week: null },
 };
@@ -62,7 +62,7 @@ export async function setStage(on: {
     name: "Demo campaign",
     test_mode: true,
     default_region: on.region,
-    settings,
+    settings: OPEN_HOURS,
     ...(place && { time_zone: place.timeZone }),
   });
   const ask = client(on.apiUrl, apiKey);
@@ -108,7 +108,8 @@ function registerNumbers(sandbox: Ask, account_sid: string, channel: DemoChannel
   );
 }
 
-async function approvedTemplate(ask: Ask, channel: DemoChannel): Promise<string> {
+/** The demo's text as a template that can be sent. */
+export async function approvedTemplate(ask: Ask, channel: DemoChannel): Promise<string> {
   const template = await ask("POST /v1/templates", {
     name: "Presentación del proyecto",
     channel,

@@ -1,5 +1,5 @@
 import type { Preflight } from "./campaign.ts";
-import type { Ask } from "./client.ts";
+import type { Ask } from "../client.ts";
 import type { DemoResult } from "./result.ts";
 
 const times = new Intl.DateTimeFormat("en-GB", {
