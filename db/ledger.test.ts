@@ -80,7 +80,9 @@ test("answer · a stopped sender is taken out with an alert, and its message wai
     status: "stopped",
     status_reason: expect.stringContaining("30034"),
   });
-  expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toMatchObject({ why: "paused" });
+  expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toMatchObject({
+    why: "sender_stopped",
+  });
   const alerts = await stage.db
     .selectFrom("alerts")
     .select("alert_type")
@@ -184,4 +186,15 @@ test("answer · a SID that another attempt holds by a wrong binding holds nobody
   expect(await stage.attempts(second.one.message.id)).toMatchObject([
     { outcome: "accepted", provider_sid: null },
   ]);
+});
+
+test("answer · one that the database refuses is left in doubt and holds up no other", async () => {
+  const [bad, good] = [await stage.oneIntended(), await stage.oneIntended()];
+  await Promise.all([
+    stage.answer(bad.one, { kind: "accepted", sid: "SM\0" }),
+    stage.answer(good.one, { kind: "accepted", sid: "SMgood1" }),
+  ]);
+  expect(await stage.message(good.one.message.id)).toMatchObject({ state: "accepted" });
+  await stage.beginSlice(bad.senderId);
+  expect(await stage.message(bad.one.message.id)).toMatchObject({ state: "uncertain" });
 });

@@ -119,7 +119,9 @@ test("applyReceipts · a sender that was stopped by the provider sends no more, 
   const { id, senderId } = await acceptedOne();
   await stage.receive([{ messageId: id, n: 1, state: "undelivered", code: "30034" }]);
   expect(await stage.message(id)).toMatchObject({ state: "queued", refusals: 0 });
-  expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toMatchObject({ why: "paused" });
+  expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toMatchObject({
+    why: "sender_stopped",
+  });
   const alerts = await stage.db
     .selectFrom("alerts")
     .select("severity")

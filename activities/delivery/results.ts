@@ -64,15 +64,23 @@ export class Results {
       try {
         return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps.addressKey, results));
       } catch (error) {
-        this.#log.error(
-          { error: (error as Error).message, results: results.length },
-          "results wait for the database",
-        );
+        const why = { error: (error as Error).message, results: results.length };
+        if (isRefused(error)) {
+          if (results.length === 1)
+            return this.#log.error(why, "a result cannot be written; its attempt is in doubt");
+          // One of them is bad: the others must not wait for it.
+          await Promise.all(results.map((result) => this.#write([result])));
+          return;
+        }
+        this.#log.error(why, "results wait for the database");
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
   }
 }
+
+/** The database is there and does not take the values (SQLSTATE 22 and 23): it never will. */
+const isRefused = (error: unknown) => /^2[23]/.test((error as { code?: string }).code ?? "");
 
 /** Part of the caller's transaction. People are locked first, then messages, then attempts. */
 async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result[]): Promise<void> {
