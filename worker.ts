@@ -11,6 +11,7 @@ import {
 import type { Logger } from "pino";
 import { DISPATCH_DEADLINE_MS } from "./activities/delivery/intend.ts";
 import { createActivities } from "./activities/index.ts";
+import { sendFallbacks } from "./activities/fallbacks.ts";
 import { redriveWebhooks } from "./activities/redrive.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -34,6 +35,7 @@ import { deliveryQueue } from "./workflows/handles.ts";
 
 const OUTBOX_EVERY_MS = 1_000;
 const REDRIVE_EVERY_MS = 1_000;
+const FALLBACKS_EVERY_MS = 1_000;
 const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
 
@@ -88,7 +90,12 @@ async function main(): Promise<void> {
     signal: stopping.signal,
     log,
   });
-  const metrics = await serveMetrics(config.METRICS_PORT, config.HOST, database.pool);
+  const fallbacks = runLoop("fallbacks", () => sendFallbacks(deps), {
+    everyMs: FALLBACKS_EVERY_MS,
+    signal: stopping.signal,
+    log,
+  });
+  const metrics = await serveMetrics(config.METRICS_PORT, config.HOST, database);
   const workers = await createWorkers(config, deps, stopping.signal, log);
   await ensureSchedules(temporal, config.TASK_QUEUE);
   log.info({ task_queue: config.TASK_QUEUE }, "the worker is ready");
@@ -99,7 +106,7 @@ async function main(): Promise<void> {
   if (stopping.signal.aborted) for (const worker of workers) worker.shutdown();
   await Promise.all(workers.map((worker) => worker.run()));
   stopping.abort();
-  await Promise.all([outbox.stopped, redrive.stopped]);
+  await Promise.all([outbox.stopped, redrive.stopped, fallbacks.stopped]);
   await Promise.all([http.close(), metrics.close(), temporal.connection.close()]);
   await database.close();
 }

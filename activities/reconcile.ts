@@ -18,6 +18,7 @@ import { listedInboundForm } from "../domain/twilioWebhook.ts";
 import { wakeSender } from "../workflows/handles.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { meters } from "./meters.ts";
 
 export interface ReconcileReport {
   /** Messages the provider was asked about, and those of them that it knew more of than we did. */
@@ -65,6 +66,8 @@ export async function reconcile(deps: Deps, times: ReconcileTimes = TIMES): Prom
     ...(await fetchUnfinished(deps, run, times)),
     failedAccounts: run.failed.size,
   };
+  meters.reconciled.inc({ what: "inbound" }, report.inbound);
+  meters.reconciled.inc({ what: "receipt" }, report.finished);
   if (run.isCutOff()) throw new Error("No provider account gives an answer");
   if (report.inbound + report.finished > 0) deps.kick();
   return report;

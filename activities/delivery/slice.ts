@@ -10,6 +10,7 @@ import { remaining } from "../../domain/pace.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
 import type { MessageProvider, SendAnswer } from "../../providers/message.ts";
 import type { ActivityDeps } from "../deps.ts";
+import { meters } from "../meters.ts";
 import { outcomeOf } from "./answers.ts";
 import type { Intended, IntentResult } from "./intend.ts";
 import { Intents } from "./intents.ts";
@@ -79,6 +80,7 @@ interface Slice {
   engine: DeliveryEngine;
   input: SenderInput;
   epoch: number;
+  channel: string;
   /** Slices of one workspace and channel write their intents together. */
   group: string;
   provider: MessageProvider | undefined;
@@ -100,12 +102,14 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
     engine,
     input,
     epoch,
+    channel,
     group: `${input.workspaceId} ${channel}`,
     provider: undefined,
     inFlight: new Set(),
     sent: 0,
     lastRefusal: null,
   };
+  const ended = meters.slices.startTimer();
   const beat = setInterval(() => heartbeat({ sent: slice.sent }), HEARTBEAT_MS);
   try {
     const end = await sendUntilDone(slice);
@@ -116,6 +120,7 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
       end.why = end.waitMs === null ? "idle" : "waiting";
     }
     await wakeFinishable(slice);
+    ended({ why: end.why });
     return await reportOf(slice, end);
   } finally {
     clearInterval(beat);
@@ -174,6 +179,7 @@ async function sendBatch(slice: Slice): Promise<IntentResult> {
     if (result.kind === "sent") {
       slice.provider ??= await providerOf(slice, result);
       used = result.messages.length;
+      meters.intents.inc({ channel: slice.channel }, used);
       for (const intended of result.messages) dispatch(slice, slice.provider, intended);
     }
     return result;
@@ -199,7 +205,9 @@ function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): 
   const { engine } = slice;
   const call = (async () => {
     if (intended.offsetMs > 1) await sleep(intended.offsetMs);
+    const answered = meters.calls.startTimer({ channel: slice.channel });
     const answer = await provider.send(intended.outgoing, intended.deadline);
+    answered();
     engine.slots.give(1);
     if (answer.kind === "accepted") slice.sent += 1;
     await settle(slice, intended, answer);
@@ -211,6 +219,9 @@ function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): 
 /** Resolves once what became of an attempt is committed. */
 function settle(slice: Slice, { message, n }: Intended, answer: SendAnswer): Promise<void> {
   const { engine, input } = slice;
+  const { channel } = slice;
+  meters.answers.inc({ channel, kind: answer.kind });
+  if (answer.kind === "refused") meters.refusals.inc({ channel, code: answer.code });
   const outcome = outcomeOf(message, n, answer, engine.deps.retryMinuteMs);
   if (outcome.refusal !== null)
     slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;

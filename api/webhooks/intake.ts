@@ -1,3 +1,4 @@
+import { Histogram, type Registry } from "prom-client";
 import { applyWebhookEvents } from "../../db/applyWebhooks.ts";
 import { inTransaction, setWorkspace } from "../../db/connect.ts";
 import type { ReceiptContext } from "../../db/receipts.ts";
@@ -11,6 +12,7 @@ const MOST = 500;
 
 interface Waiting {
   event: NewWebhookEvent;
+  taken: number;
   stored: () => void;
   failed: (error: unknown) => void;
 }
@@ -22,19 +24,27 @@ interface Waiting {
 export class WebhookIntake {
   readonly #deps: Pick<ApiDeps, "db" | "kick"> & Omit<ReceiptContext, "workspaceId">;
   readonly #waiting = new Map<string, Waiting[]>();
+  readonly #seconds: Histogram<"kind" | "outcome">;
 
-  constructor(deps: Pick<ApiDeps, "db" | "kick"> & Omit<ReceiptContext, "workspaceId">) {
+  constructor(deps: Pick<ApiDeps, "db" | "kick"> & Omit<ReceiptContext, "workspaceId">, registry: Registry) {
     this.#deps = deps;
+    this.#seconds = new Histogram({
+      name: "campanile_webhook_seconds",
+      help: "From a webhook's arrival to the commit of its effects, or to giving it up",
+      labelNames: ["kind", "outcome"],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers: [registry],
+    });
   }
 
   take(workspaceId: string, event: NewWebhookEvent): Promise<void> {
     return new Promise((stored, failed) => {
       const batch = this.#waiting.get(workspaceId);
       if (batch !== undefined && batch.length < MOST) {
-        batch.push({ event, stored, failed });
+        batch.push({ event, taken: performance.now(), stored, failed });
         return;
       }
-      const started = [{ event, stored, failed }];
+      const started = [{ event, taken: performance.now(), stored, failed }];
       this.#waiting.set(workspaceId, started);
       setTimeout(() => void this.#store(workspaceId, started), LINGER_MS);
     });
@@ -54,10 +64,18 @@ export class WebhookIntake {
         await oweWake(tx, wakes.map(wakeSender));
         return wakes.length > 0;
       });
+      this.#measure(batch, "stored");
       for (const one of batch) one.stored();
       if (woken) this.#deps.kick();
     } catch (error) {
+      this.#measure(batch, "failed");
       for (const one of batch) one.failed(error);
     }
+  }
+
+  #measure(batch: readonly Waiting[], outcome: "stored" | "failed"): void {
+    const now = performance.now();
+    for (const { event, taken } of batch)
+      this.#seconds.observe({ kind: event.kind, outcome }, (now - taken) / 1_000);
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Registry } from "prom-client";
 import { resolveTwilioWebhook, type WebhookOwner } from "../../db/webhookOwners.ts";
 import { canonicalAddress } from "../../domain/address.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -18,8 +19,8 @@ const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
  * POST /webhooks/twilio/status and /inbound: signed by Twilio over PUBLIC_URL, stored and applied in one transaction,
  * then 200. 403 where the signature is not the account's, 5xx only where the database does not take it.
  */
-export function twilioWebhooks(app: App, deps: ApiDeps): void {
-  const intake = new WebhookIntake(deps);
+export function twilioWebhooks(app: App, deps: ApiDeps, registry: Registry): void {
+  const intake = new WebhookIntake(deps, registry);
   const ownerOf = rememberingOwners(deps);
 
   app.post("/webhooks/twilio/status", async (c) => {
