@@ -1,5 +1,6 @@
 import type { Tx } from "../db/connect.ts";
 import { contactsNamedBy, findContact, insertContact } from "../db/contacts.ts";
+import { insertFallback } from "../db/fallbacks.ts";
 import type { SingleMessage } from "../db/singleMessages.ts";
 import { findTemplate } from "../db/templates.ts";
 import type { findWorkspace } from "../db/workspaces.ts";
@@ -12,11 +13,11 @@ import type { NewMessage } from "./messageSchemas.ts";
 type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
 
 /** Refuses a request with both of two ways to say a thing, or with neither. */
-function exactlyOne(body: object, one: string, other: string): void {
+function exactlyOne(body: object, one: string, other: string, prefix = ""): void {
   const has = (field: string) => (body as Record<string, unknown>)[field] !== undefined;
   if (has(one) !== has(other)) return;
   throw new DomainError("validation", `A message takes either ${one} or ${other}.`, {
-    field: one,
+    field: prefix + one,
     fix: `Give exactly one of ${one} and ${other}.`,
   });
 }
@@ -29,6 +30,14 @@ export function checkMessage(body: NewMessage): void {
     throw new DomainError("validation", "A message expires either at a time or after a while.", {
       field: "expires_at",
       fix: "Give at most one of expires_at and expires_in_seconds.",
+    });
+  }
+  if (body.fallback === undefined) return;
+  exactlyOne(body.fallback, "body", "template_id", "fallback.");
+  if (body.fallback.channel === body.channel) {
+    throw new DomainError("validation", "A fallback goes out on another channel.", {
+      field: "fallback.channel",
+      fix: `Use ${body.channel === "sms" ? "whatsapp" : "sms"} here.`,
     });
   }
 }
@@ -88,5 +97,31 @@ export function expiryOf(workspace: Workspace, body: NewMessage, now: Date): Dat
   throw new DomainError("validation", "This time is over.", {
     field: "expires_at",
     fix: "Give a time to come, or expires_in_seconds.",
+  });
+}
+
+/**
+ * Keeps what is to go out where the queued message does not arrive.
+ * @throws DomainError `validation` for words that are none.
+ */
+export async function addFallback(
+  tx: Tx,
+  workspaceId: string,
+  body: NewMessage,
+  on: { messageId: string; dueAt: Date | null; now: Date },
+): Promise<void> {
+  const { fallback, variables } = body;
+  if (fallback === undefined) return;
+  const words = await wordsOf(tx, workspaceId, fallback, "fallback.");
+  const { after_minutes } = fallback;
+  const from = on.dueAt ?? on.now;
+  await insertFallback(tx, {
+    message_id: on.messageId,
+    workspace_id: workspaceId,
+    channel: fallback.channel,
+    template_id: words.template?.id ?? null,
+    body: words.body,
+    variables: JSON.stringify(variables),
+    due_at: after_minutes === undefined ? null : new Date(from.getTime() + after_minutes * 60_000),
   });
 }

@@ -48,11 +48,31 @@ export const Message = z
     failed_at: Timestamp.nullable(),
     replied_at: Timestamp.nullable(),
     attempts: z.array(Attempt),
+    fallback: z
+      .object({
+        channel: z.string(),
+        due_at: Timestamp.nullable().openapi({
+          description: "When it goes out for want of a delivery; null: after a refusal only.",
+        }),
+        outcome: z
+          .enum(["waiting", "sent", "not_needed", "dropped"])
+          .openapi({ description: "`dropped`: it may not go out, or could not." }),
+        reason: z.string().nullable(),
+        message_id: Id.nullable(),
+      })
+      .nullable(),
   })
   .openapi("Message");
 
 const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
 const MOST_SECONDS = 90 * 24 * 3600;
+
+const words = {
+  body: text(1600).optional().openapi({
+    description: "Text with {variables} and {variables|fallbacks}; or name a template_id.",
+  }),
+  template_id: Id.optional(),
+};
 
 export const NewMessage = z
   .strictObject({
@@ -61,10 +81,7 @@ export const NewMessage = z
       description: "A phone number as people write it; who is new becomes a contact. Or name a contact_id.",
     }),
     contact_id: Id.optional(),
-    body: text(1600).optional().openapi({
-      description: "Text with {variables} and {variables|fallbacks}; or name a template_id.",
-    }),
-    template_id: Id.optional(),
+    ...words,
     variables: z
       .record(z.string().max(100), Value)
       .default({})
@@ -74,6 +91,21 @@ export const NewMessage = z
       description: "What is not sent by then is skipped; after the workspace's expires_after_days.",
     }),
     expires_in_seconds: z.int().min(1).max(MOST_SECONDS).optional(),
+    fallback: z
+      .strictObject({
+        channel: z.enum(["whatsapp", "sms"]),
+        ...words,
+        after_minutes: z
+          .int()
+          .min(1)
+          .max(MOST_SECONDS / 60)
+          .optional()
+          .openapi({
+            description: "Without a delivery so long after the message was due; none: after a refusal only.",
+          }),
+      })
+      .optional()
+      .openapi({ description: "Goes out once, on the other channel, where the message does not arrive." }),
   })
   .openapi("NewMessage", {
     example: {

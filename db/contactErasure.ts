@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { DomainError } from "../domain/errors.ts";
 import type { Tx } from "./connect.ts";
 import { type Contact, contactsNamedBy } from "./contacts.ts";
+import { forgetFallbacks } from "./fallbacks.ts";
 import { type Cancelled, cancelQueued, forgetSuppressedAddress } from "./suppressions.ts";
 
 /**
@@ -47,6 +48,7 @@ async function blankMessages(tx: Tx, workspaceId: string, contactId: string): Pr
       details: { message_id: inFlight.id },
     });
   }
+  await forgetFallbacks(tx, workspaceId, contactId);
   await sql`update messages
     set address = null, body = null, content_variables = null, media = null, detail = null
     where contact_id = ${contactId} and workspace_id = ${workspaceId}`.execute(tx);

@@ -2,6 +2,7 @@ import { resolveAlert, uncertainCause } from "../../db/alerts.ts";
 import { findCampaignsOf, lockOpenCampaigns } from "../../db/campaigns.ts";
 import { breaksUnique } from "../../db/conflicts.ts";
 import type { Tx } from "../../db/connect.ts";
+import { findFallback } from "../../db/fallbacks.ts";
 import { findBoundSids, type Settlement, settleAttempts } from "../../db/ledger.ts";
 import { findMessage, listAttempts, lockUncertain, noteSettled } from "../../db/messages.ts";
 import { lockContacts } from "../../db/locks.ts";
@@ -11,7 +12,7 @@ import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { explainState } from "../../domain/explain.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
-import { checkMessage, expiryOf, recipientOf, wordsOf } from "../messageInput.ts";
+import { addFallback, checkMessage, expiryOf, recipientOf, wordsOf } from "../messageInput.ts";
 import { Message, NewMessage, SettleBody } from "../messageSchemas.ts";
 import type { Routes } from "../route.ts";
 import { IdParams } from "../schemas.ts";
@@ -55,6 +56,7 @@ export const messageRoutes: Routes = ({ route }, deps) => {
       const message = { contactId, channel, purpose, variables, expiresAt, ...words };
       const { addressKey, sandboxed } = deps;
       const queued = await queueSingle(tx, { workspace, addressKey, sandboxed, now }, message);
+      await addFallback(tx, workspace.id, body, { messageId: queued.id, dueAt: queued.dueAt, now });
       if (queued.sender !== null) await oweWake(tx, [wakeSender(queued.sender)]);
       audit({ subject_id: queued.id, change: { channel, purpose } });
       return shownMessage(tx, auth.workspaceId, queued.id);
@@ -129,7 +131,14 @@ async function shownMessage(tx: Tx, workspaceId: string, id: string) {
   if (!message) throw noneFound();
   const detail = message.detail as Record<string, unknown> | null;
   const attempts = await listAttempts(tx, workspaceId, [id]);
-  return { ...message, detail, answer: explainState({ ...message, detail }), attempts };
+  const fallback = await fallbackOf(tx, workspaceId, id);
+  return { ...message, detail, answer: explainState({ ...message, detail }), attempts, fallback };
+}
+
+async function fallbackOf(tx: Tx, workspaceId: string, id: string) {
+  const found = await findFallback(tx, workspaceId, id);
+  if (!found) return null;
+  return { ...found, outcome: found.outcome ?? "waiting", message_id: found.fallback_id };
 }
 
 function settlementBy(
