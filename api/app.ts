@@ -17,6 +17,7 @@ import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
+import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
@@ -53,6 +54,7 @@ const resources: Routes[] = [
   campaignRoutes,
   campaignMessageRoutes,
   campaignCanaryRoutes,
+  campaignPreflightRoutes,
   messageRoutes,
   alertRoutes,
 ];

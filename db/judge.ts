@@ -32,6 +32,8 @@ export interface Candidate {
 export interface Judged {
   person: PersonFacts | undefined;
   address: string | null;
+  /** Where the person may be: each place must allow the hour. */
+  places: readonly Place[];
   /** Free of what only the caller knows: the missing variables of the text, and the moment where it is not now. */
   decide(missingVariables: readonly string[], at?: Date): Decision;
 }
@@ -67,8 +69,10 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
     const person = people.get(candidate.contactId);
     const address = addresses[index] ?? null;
     const hash = address === null ? undefined : hashes.get(address)?.toString("hex");
+    const places = person === undefined ? [] : placesOf(person);
     return {
       person,
+      places,
       address: candidate.address ?? presentAddress(person, on.channel),
       decide: (missing, at = on.now) =>
         decide(
@@ -79,7 +83,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             contact: {
               deleted: person === undefined || person.erased_at !== null,
               phone_type: on.channel === "email" ? null : (person?.phone_type ?? null),
-              places: person === undefined ? [] : placesOf(person),
+              places,
             },
             address: address === null ? "none" : "ok",
             allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),

@@ -1,5 +1,6 @@
 import type { SendRules } from "../domain/decide.ts";
 import { localIso } from "../domain/localTime.ts";
+import type { Place } from "../domain/quietHours.ts";
 import { localTimesFrom, minuteOfDay, nextLocalTime, recipientZone } from "../domain/recipientTime.ts";
 import { parseTemplate, type Template } from "../domain/template.ts";
 import type { CampaignRow } from "./campaigns.ts";
@@ -43,7 +44,7 @@ export async function planPage(
   plan: Plan,
   contactIds: readonly string[],
   now: Date,
-): Promise<PlannedMessage[]> {
+): Promise<(PlannedMessage & { places: readonly Place[] })[]> {
   const { campaign } = plan;
   const judged = await judge(
     tx,
@@ -76,6 +77,7 @@ export async function planPage(
     const skipped = decision.kind === "skip";
     return {
       contactId,
+      places: one.places,
       senderId: null,
       state: skipped ? "skipped" : "queued",
       ...(decision.kind === "send"

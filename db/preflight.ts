@@ -1,6 +1,7 @@
 import { type Audience, audiencePage, countAudience, resolveAudience } from "./audiences.ts";
 import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
+import { type CampaignForecast, type ForecastPerson, forecastCampaign } from "./forecast.ts";
 import { planOf, planPage } from "./planPage.ts";
 import { findPool } from "./planning.ts";
 import { findTemplate } from "./templates.ts";
@@ -8,8 +9,8 @@ import { findWorkspace } from "./workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
 import { sendRulesOf } from "../domain/settings.ts";
 
-/** What planning a campaign now would give, by the same judgement and without a trace. */
-export interface PreflightReport {
+/** What planning a campaign at its start would give, by the same judgement and without a trace. */
+export interface PreflightReport extends CampaignForecast {
   audience: number;
   judged: number;
   would_send: number;
@@ -43,7 +44,11 @@ export async function preflight(
     throw new DomainError("state_conflict", "The campaign's template is not there any more.", {
       field: "template_id",
     });
-  const plan = planOf(campaign, template, { ...on, rules: sendRulesOf(workspace) });
+  const startsAt = startOf(campaign, on.now);
+  const expires_at = campaign.expires_at ?? new Date(startsAt.getTime() + EXPIRES_AFTER_MS);
+  const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules: sendRulesOf(workspace) });
+  const poolIds = await findPool(db, campaign);
+  const waiting: ForecastPerson[] = [];
   const audience = await resolveAudience(db, campaign.workspace_id, campaign.audience as Audience);
   const report: PreflightReport = {
     audience: await countAudience(db, audience),
@@ -53,17 +58,24 @@ export async function preflight(
     skipped: {},
     parts: 0,
     cost_minor: null,
-    senders: (await findPool(db, campaign)).length,
+    senders: poolIds.length,
+    first_send_at: null,
+    last_send_at: null,
+    unreached: 0,
+    by_sender: [],
     warnings: [],
   };
   for (let after: string | null = null; report.judged < MOST; ) {
     const ids = await audiencePage(db, audience, { after, limit: PAGE });
     if (ids.length === 0) break;
-    for (const row of await planPage(db, plan, ids, on.now)) {
+    for (const row of await planPage(db, plan, ids, startsAt)) {
       if (row.state === "skipped") add(report.skipped, row.reason);
       else {
         report.would_send += 1;
         report.parts += row.parts;
+        const { contactId, address, parts, places } = row;
+        if (address !== null)
+          waiting.push({ contactId, address, dueAt: row.dueAt ?? startsAt, parts, places });
         if (row.reason !== null) add(report.held, row.reason);
       }
     }
@@ -72,8 +84,17 @@ export async function preflight(
     if (ids.length < PAGE) break;
   }
   if (campaign.message_cost_minor !== null) report.cost_minor = report.parts * campaign.message_cost_minor;
+  Object.assign(report, await forecastCampaign(db, plan, waiting, { poolIds, startsAt }));
   report.warnings = warningsOf(report, template);
   return report;
+}
+
+/** As db/campaigns.ts sets it at the start of a campaign that has no end of its own. */
+const EXPIRES_AFTER_MS = 7 * 86_400_000;
+
+function startOf({ state, scheduled_at }: CampaignRow, now: Date): Date {
+  const waits = state === "draft" || state === "scheduled";
+  return waits && scheduled_at !== null && scheduled_at > now ? scheduled_at : now;
 }
 
 function add(counts: Record<string, number>, reason: string | null): void {
@@ -88,6 +109,10 @@ function warningsOf(report: PreflightReport, template: { approval_status: string
     warnings.push(`The template is ${template.approval_status}, not approved.`);
   if (report.judged < report.audience)
     warnings.push(`Only the first ${report.judged} of ${report.audience} people were judged.`);
+  if (report.unreached > 0)
+    warnings.push(
+      `${report.unreached} people would not be reached in time: the senders are too few or too slow.`,
+    );
   if (report.audience > 0 && report.would_send === 0) warnings.push("Nobody would get this message.");
   return warnings;
 }

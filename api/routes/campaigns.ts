@@ -11,7 +11,6 @@ import {
   updateDraft,
 } from "../../db/campaigns.ts";
 import type { Tx } from "../../db/connect.ts";
-import { preflight } from "../../db/preflight.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
@@ -36,24 +35,6 @@ const StartCampaign = z
 const Reschedule = z
   .strictObject({ scheduled_at: Instant })
   .openapi("RescheduleCampaign", { example: { scheduled_at: "2026-12-01T10:30:00-05:00" } });
-
-const Counts = z.record(z.string(), z.number().int());
-const Preflight = z
-  .object({
-    audience: z.number().int(),
-    judged: z
-      .number()
-      .int()
-      .openapi({ description: "Fewer than the audience where it is too large to judge at once." }),
-    would_send: z.number().int(),
-    held: Counts.openapi({ description: "Would wait for a lawful moment, by rule." }),
-    skipped: Counts.openapi({ description: "Would get nothing, by reason." }),
-    parts: z.number().int().openapi({ description: "SMS segments, or WhatsApp messages." }),
-    cost_minor: z.number().int().nullable(),
-    senders: z.number().int(),
-    warnings: z.array(z.string()),
-  })
-  .openapi("Preflight");
 
 const Key = z.tuple([z.guid()]);
 
@@ -92,7 +73,7 @@ async function start(tx: Tx, campaign: CampaignRow, scheduledAt: Date | null): P
     : move(tx, campaign, "running", { from });
 }
 
-export const campaignRoutes: Routes = ({ route }, deps) => {
+export const campaignRoutes: Routes = ({ route }) => {
   const tag = "Campaigns";
 
   route(
@@ -184,28 +165,6 @@ export const campaignRoutes: Routes = ({ route }, deps) => {
       await checkDraft(tx, changed);
       audit({ subject_id: id, change: { fields: Object.keys(body) } });
       return changed;
-    },
-  );
-
-  route(
-    {
-      operationId: "preflightCampaign",
-      method: "post",
-      path: "/v1/campaigns/{id}/preflight",
-      tag,
-      summary: "Who would get it, and who not and why",
-      params: IdParams,
-      answer: Preflight,
-      errors: ["not_found", "state_conflict"],
-      changes: false,
-    },
-    async ({ tx, auth, params: { id } }) => {
-      const campaign = await existingCampaign(tx, auth.workspaceId, id);
-      return preflight(tx, campaign, {
-        addressKey: deps.addressKey,
-        sandboxed: deps.sandboxed,
-        now: new Date(),
-      });
     },
   );
 
