@@ -112,18 +112,21 @@ class Run {
 async function fetchInbound(deps: Deps, run: Run, afterMs: number): Promise<number> {
   let found = 0;
   await forEach(await findInboxes(deps.db, MOST_INBOXES), async (inbox) => {
-    const until = new Date(Date.now() - afterMs);
+    const until = new Date(inbox.now.getTime() - afterMs);
     const since = new Date(inbox.since.getTime() - OVERLAP_MS);
     const listed = await run.ask(inbox, (provider) =>
       provider.listInbound(inbox.address, inbox.channel, since),
     );
+    heartbeat({ found });
     if (listed === undefined) return;
     const known = await findKnownInbound(
       deps.db,
       listed.answer.map((one) => one.sid),
     );
     const missing = listed.answer.filter((one) => !known.has(one.sid) && one.sent_at <= until);
-    found += await applyMissing(deps, inbox, missing.map(listedInboundForm), until);
+    // Added after it is known: others add meanwhile.
+    const fresh = await applyMissing(deps, inbox, missing.map(listedInboundForm), until);
+    found += fresh;
   });
   return found;
 }
@@ -164,9 +167,9 @@ async function fetchUnfinished(
   for (const age of times.agesMinutes) {
     while (left > 0) {
       const limit = Math.min(BATCH, left);
-      const { attempts, until } = await findUnfinished(deps.db, age, limit);
+      const { attempts, until, now } = await findUnfinished(deps.db, age, limit);
       left -= attempts.length;
-      const receipts = await askAll(run, attempts);
+      const receipts = await askAll(run, attempts, now);
       finished += await applyTold(deps, receipts);
       // Asked again where nobody answers; what belongs to one bad account among others waits for its next age.
       if (run.isCutOff()) return { asked: times.calls - left, finished };
@@ -180,15 +183,15 @@ async function fetchUnfinished(
 
 type Told = { workspaceId: string; receipt: Receipt };
 
-async function askAll(run: Run, attempts: readonly UnfinishedAttempt[]): Promise<Told[]> {
+async function askAll(run: Run, attempts: readonly UnfinishedAttempt[], at: Date): Promise<Told[]> {
   const told: Told[] = [];
   await forEach(attempts, async (attempt) => {
     const fetched = await run.ask(attempt, (provider) => provider.fetch(attempt.provider_sid));
-    const now = fetched?.answer;
-    const state = now && attemptStateOfTwilio(now.status);
-    if (now === undefined || state === undefined || state === "accepted") return;
+    const message = fetched?.answer;
+    const state = message && attemptStateOfTwilio(message.status);
+    if (message === undefined || state === undefined || state === "accepted") return;
     const { message_id: messageId, n, provider_sid: providerSid, workspace_id: workspaceId } = attempt;
-    const receipt = { messageId, n, providerSid, state, errorCode: now.error_code, at: new Date() };
+    const receipt = { messageId, n, providerSid, state, errorCode: message.error_code, at };
     told.push({ workspaceId, receipt });
   });
   return told;

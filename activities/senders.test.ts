@@ -102,6 +102,16 @@ test("releaseStopped · without another sender all wait, and it is looked for ag
   expect(await release(stopped)).toMatchObject({ moved: 3, left: 0 });
 });
 
+test("releaseStopped · a message of no campaign goes to any active sender", async () => {
+  const { stopped, ids } = await waiting(1, 0);
+  await sql`update messages set campaign_id = null, lane = '00000000-0000-0000-0000-000000000000', priority = 2
+    where id = ${ids[0]}`.execute(stage.db);
+  await stop(stopped);
+  expect(await release(stopped)).toMatchObject({ moved: 1 });
+  const [now] = await sendersOf(ids);
+  expect((await stage.intended(now as string)).map((one) => one.message.id)).toContain(ids[0]);
+});
+
 test("releaseStopped · takes nothing from a sender that an operator has paused", async () => {
   const { stopped, ids } = await waiting(2, 1);
   await sql`update senders set status = 'paused' where id = ${stopped}`.execute(stage.db);

@@ -15,6 +15,8 @@ export interface AgedAttempts {
   attempts: UnfinishedAttempt[];
   /** As the database writes it: to the microsecond, which a Date would lose. */
   until: string;
+  /** The database's clock: the only one that decides. */
+  now: Date;
 }
 
 /** How far back a first look goes, in minutes more than the age itself. */
@@ -26,11 +28,11 @@ const FIRST_LOOK_MINUTES = 24 * 60;
  */
 export async function findUnfinished(db: Db, ageMinutes: number, limit: number): Promise<AgedAttempts> {
   // The limits of time are parameters, so that the planner sees that they are a small part of the table.
-  const { rows: spans } = await sql<{ from: string; until: string }>`
+  const { rows: spans } = await sql<{ from: string; until: string; now: Date }>`
     select greatest(coalesce((select asked_until from reconciler_cursors where age_minutes = ${ageMinutes}), '-infinity'),
         now() - ${ageMinutes + FIRST_LOOK_MINUTES} * interval '1 minute')::text as from,
-      (now() - ${ageMinutes} * interval '1 minute')::text as until`.execute(db);
-  const span = spans[0] as { from: string; until: string };
+      (now() - ${ageMinutes} * interval '1 minute')::text as until, now() as now`.execute(db);
+  const span = spans[0] as { from: string; until: string; now: Date };
   const { rows } = await sql<UnfinishedAttempt & { at: string }>`
     select a.message_id, a.n, a.workspace_id, s.provider_account_id, a.provider_sid, a.intended_at::text as at
     from attempts a join senders s on s.id = a.sender_id
@@ -39,7 +41,7 @@ export async function findUnfinished(db: Db, ageMinutes: number, limit: number):
       and coalesce(a.receipt_state, 'accepted') in ('accepted', 'sent')
     order by a.intended_at fetch first ${sql.lit(limit)} rows with ties`.execute(db);
   const until = rows.length >= limit ? (rows.at(-1)?.at ?? span.until) : span.until;
-  return { attempts: rows.map(({ at: _, ...attempt }) => attempt), until };
+  return { attempts: rows.map(({ at: _, ...attempt }) => attempt), until, now: span.now };
 }
 
 /** Everything up to there has been asked about at this age. */
@@ -57,6 +59,8 @@ export interface SenderInbox {
   channel: "whatsapp" | "sms";
   address: string;
   since: Date;
+  /** The database's clock. */
+  now: Date;
 }
 
 /** How far back the provider is asked at most. */
@@ -66,7 +70,8 @@ const LONGEST_ABSENCE_DAYS = 7;
 export async function findInboxes(db: Db, limit: number): Promise<SenderInbox[]> {
   const { rows } = await sql<SenderInbox>`
     select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address,
-      greatest(coalesce(p.inbound_seen_at, s.created_at), now() - ${LONGEST_ABSENCE_DAYS} * interval '1 day') as since
+      greatest(coalesce(p.inbound_seen_at, s.created_at), now() - ${LONGEST_ABSENCE_DAYS} * interval '1 day') as since,
+      now() as now
     from senders s left join sender_pace p on p.sender_id = s.id
     where s.removed_at is null and s.channel in ('whatsapp', 'sms')
     order by p.inbound_seen_at nulls first, s.id limit ${limit}`.execute(db);
