@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
+import { openAlert, uncertainCause } from "./alerts.ts";
 import { applyWebhookEvents } from "./applyWebhooks.ts";
 import { completeCampaign, moveCampaign } from "./campaigns.ts";
 import { inTransaction } from "./connect.ts";
@@ -59,11 +60,21 @@ test("applyReceipts · a whole disordered batch with doubles in one transaction 
 test("applyReceipts · settles what was in doubt", async () => {
   const { one } = await stage.oneIntended();
   await stage.answer(one, { kind: "unknown", why: "timeout" });
+  const cause = uncertainCause(one.message.id);
+  const asking = {
+    workspace_id: stage.workspaceId,
+    alert_type: "uncertain_message",
+    severity: "high",
+    cause,
+  };
+  await openAlert(stage.db, asking);
   await stage.receive([{ messageId: one.message.id, n: 1, state: "sent", sid: "SMdoubt1" }]);
   expect(await stage.message(one.message.id)).toMatchObject({ state: "sent" });
   expect(await stage.attempts(one.message.id)).toMatchObject([
     { outcome: "accepted", settled_by: "receipt", provider_sid: "SMdoubt1" },
   ]);
+  const alerts = stage.db.selectFrom("alerts").select("resolved_at").where("cause", "=", cause);
+  expect(await alerts.execute()).toEqual([{ resolved_at: expect.any(Date) }]);
 });
 
 test("applyReceipts · a failure that can pass is tried again, once however often it is told", async () => {

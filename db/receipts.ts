@@ -8,7 +8,7 @@ import {
 } from "../domain/receipts.ts";
 import { afterRefusal } from "../domain/retry.ts";
 import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
-import { openAlert, senderStopped } from "./alerts.ts";
+import { openAlert, resolveAlert, senderStopped, uncertainCause } from "./alerts.ts";
 import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Tx } from "./connect.ts";
 import { slowSender, stopSender } from "./ledger.ts";
@@ -99,6 +99,7 @@ export async function applyReceipts(
     const goesOn = message.campaign_id === null || open.has(message.campaign_id);
     const change = changeOf(message, receipt, states, goesOn ? refusal : undefined, on.retryMinuteMs);
     if (change === undefined) continue;
+    if (message.state === "uncertain") await resolveAlert(tx, on.workspaceId, uncertainCause(message.id));
     changes.push({ ...change, reason: refusal?.reason ?? null });
     if (change.state === "queued") {
       const { sender_id: id, channel } = message;

@@ -3,7 +3,11 @@ import { sql } from "kysely";
 // First, so that the schemas of domain/ are made after zod has learned to describe itself.
 import { testSystem } from "./system.ts";
 import { sendFallbacks } from "../activities/fallbacks.ts";
+import { inTransaction } from "../db/connect.ts";
+import { applyReceipts } from "../db/receipts.ts";
+import { oweWake } from "../db/temporalOutbox.ts";
 import { runLoop } from "../temporal/loop.ts";
+import { wakeSender } from "../workflows/handles.ts";
 
 let system: Awaited<ReturnType<typeof testSystem>>;
 const stopping = new AbortController();
@@ -63,7 +67,7 @@ async function stage(behaviour: object) {
     );
     return rows;
   };
-  return { ask, message, bodies };
+  return { id, ask, message, bodies };
 }
 
 it("a single message · goes from the API to the read receipt, and its fallback is not needed", {
@@ -96,16 +100,43 @@ it("a single message that is not delivered · goes out by SMS, once", { timeout:
   ]);
 });
 
-it("a single message without any receipt · goes out by SMS when its time is over", {
+it("a single message without any receipt · goes out by SMS when its time is over, and not again", {
   timeout: 60_000,
 }, async () => {
-  const { ask, message, bodies } = await stage({ outcome: "silent" });
-  await system.until(async () => (await ask(`GET /v1/messages/${message.id}`)).state === "accepted");
+  const { id, ask, message, bodies } = await stage({ outcome: "silent" });
+  const providerSid = await system.until(async () => {
+    const now = await ask(`GET /v1/messages/${message.id}`);
+    return now.state === "accepted" && (now.attempts[0].provider_sid as string);
+  });
   await sql`update message_fallbacks set due_at = now(), look_at = now() where message_id = ${message.id}`.execute(
     system.database.db,
   );
   await system.until(async () =>
     (await bodies()).some((one) => one.channel === "sms" && one.state === "delivered"),
   );
+  // The carrier gives the first one up after all, with a code that is tried again elsewhere.
+  await inTransaction(system.database.db, async (tx) => {
+    const { retrying } = await applyReceipts(
+      tx,
+      { workspaceId: id, addressKey: system.deps.addressKey, retryMinuteMs: system.deps.retryMinuteMs },
+      [
+        {
+          messageId: message.id,
+          n: 1,
+          providerSid,
+          state: "undelivered",
+          errorCode: "30008",
+          at: new Date(),
+        },
+      ],
+    );
+    await oweWake(tx, retrying.map(wakeSender));
+  });
+  system.deps.kick();
+  const late = await system.until(async () => {
+    const now = await ask(`GET /v1/messages/${message.id}`);
+    return now.state === "skipped" && now;
+  });
+  expect(late).toMatchObject({ reason: "expired", attempts: [{ n: 1, receipt_state: "undelivered" }] });
   expect(await bodies()).toHaveLength(2);
 });
