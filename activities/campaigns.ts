@@ -11,7 +11,7 @@ import {
   moveCampaign,
 } from "../db/campaigns.ts";
 import { continueCanary } from "../db/canary.ts";
-import { inTransaction } from "../db/connect.ts";
+import { databaseNow, inTransaction } from "../db/connect.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import type { CampaignState } from "../domain/receipts.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
@@ -41,10 +41,11 @@ export function campaignActivities(deps: ActivityDeps) {
     async lookAtCampaign(input: CampaignInput): Promise<CampaignLook> {
       const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
       if (campaign === undefined) throw new Error("The campaign of this workflow does not exist");
-      const stepped = await stepDue(deps, campaign);
-      const moved = await stepCanary(deps, stepped, new Date());
+      const clock = await databaseNow(deps.db);
+      const stepped = await stepDue(deps, campaign, clock);
+      const moved = await stepCanary(deps, stepped, clock);
       const now = moved ? await findCampaign(deps.db, input.workspaceId, input.campaignId) : stepped;
-      return lookOf(deps, now ?? stepped);
+      return lookOf(deps, now ?? stepped, clock);
     },
 
     /** An operator's word from Temporal UI; the API writes the same through the same function. */
@@ -55,6 +56,15 @@ export function campaignActivities(deps: ActivityDeps) {
       const moved = await moveCampaign(deps.db, input.workspaceId, input.campaignId, to, {
         ...(command === "resume" && { from: ["paused" as const] }),
         reason: command === "resume" ? null : "operator",
+      });
+      return moved !== undefined;
+    },
+
+    /** Another time for a campaign that has not begun; false where it is not scheduled any more. */
+    async rescheduleCampaign(input: CampaignInput, at: string): Promise<boolean> {
+      const moved = await moveCampaign(deps.db, input.workspaceId, input.campaignId, "scheduled", {
+        from: ["scheduled"],
+        scheduledAt: new Date(at),
       });
       return moved !== undefined;
     },
@@ -92,8 +102,8 @@ export function campaignActivities(deps: ActivityDeps) {
 }
 
 /** A scheduled campaign whose time has come runs; a running one that is planned and has nothing open is completed. */
-async function stepDue(deps: ActivityDeps, campaign: CampaignRow): Promise<CampaignRow> {
-  if (campaign.state === "scheduled" && waitOf(campaign) <= 0) {
+async function stepDue(deps: ActivityDeps, campaign: CampaignRow, clock: Date): Promise<CampaignRow> {
+  if (campaign.state === "scheduled" && waitOf(campaign, clock) <= 0) {
     const started = await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "running", {
       from: ["scheduled"],
     });
@@ -108,18 +118,19 @@ async function stepDue(deps: ActivityDeps, campaign: CampaignRow): Promise<Campa
   return campaign;
 }
 
-const waitOf = (campaign: CampaignRow) => (campaign.scheduled_at?.getTime() ?? 0) - Date.now();
+const waitOf = (campaign: CampaignRow, clock: Date) =>
+  (campaign.scheduled_at?.getTime() ?? 0) - clock.getTime();
 
-async function lookOf(deps: ActivityDeps, campaign: CampaignRow): Promise<CampaignLook> {
+async function lookOf(deps: ActivityDeps, campaign: CampaignRow, clock: Date): Promise<CampaignLook> {
   const senders = await campaignSenders(deps.db, campaign.id);
   return {
     state: campaign.state as CampaignState,
     reason: campaign.state_reason,
     startsAt: campaign.state === "scheduled" ? (campaign.scheduled_at?.toISOString() ?? null) : null,
-    waitMs: Math.max(0, waitOf(campaign)),
+    waitMs: Math.max(0, waitOf(campaign, clock)),
     planned: campaign.planned_at !== null,
     counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
-    canary: await lookAtCanary(deps, campaign, new Date()),
+    canary: await lookAtCanary(deps, campaign, clock),
     idleSenders: senders
       .filter((sender) => sender.status !== "active")
       .map(

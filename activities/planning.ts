@@ -1,7 +1,7 @@
 import { Context, heartbeat } from "@temporalio/activity";
 import { type Audience, audiencePage, type ResolvedAudience, resolveAudience } from "../db/audiences.ts";
 import { advancePlan, type CampaignRow, findCampaign, moveCampaign } from "../db/campaigns.ts";
-import { inTransaction } from "../db/connect.ts";
+import { databaseNow, inTransaction } from "../db/connect.ts";
 import { PRIORITIES } from "../db/outbox.ts";
 import { type Plan, planOf, planPage } from "../db/planPage.ts";
 import { findPool, insertPlanned, openLanes, type PlannedMessage } from "../db/planning.ts";
@@ -94,7 +94,8 @@ async function planNext(
   const { campaign } = plan;
   const contactIds = await audiencePage(deps.db, audience, { after: cursor, limit: PAGE });
   const next = contactIds.length < PAGE ? null : (contactIds.at(-1) as string);
-  const rows = contactIds.length === 0 ? [] : await planPage(deps.db, plan, contactIds, new Date());
+  const rows =
+    contactIds.length === 0 ? [] : await planPage(deps.db, plan, contactIds, await databaseNow(deps.db));
   const used = await giveSenders(deps, campaign, pool, rows);
   const page = await inTransaction(deps.db, async (tx) => {
     const moved = await advancePlan(tx, campaign.id, cursor, next);

@@ -63,7 +63,7 @@ export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Pr
     await inTransaction(deps.db, async (tx) => {
       await settleAttempts(tx, [settlementOf(attempt, verdict)]);
       await resolveAlert(tx, input.workspaceId, uncertainCause(attempt.message_id));
-      const wakes = (await findCampaignsOf(tx, [attempt.message_id])).map(wakeCampaign);
+      const wakes = (await findCampaignsOf(tx, [attempt.message_id])).map((one) => wakeCampaign(one));
       await oweWake(tx, verdict.kind === "not_sent" ? [...wakes, wakeSender(sender)] : wakes);
     });
   }

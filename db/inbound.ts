@@ -51,7 +51,8 @@ export async function applyInbound(
     .where("workspace_id", "=", on.workspaceId)
     .where("channel", "=", message.channel)
     .where("address", "=", canonicalAddress(message.channel, message.to))
-    .where("removed_at", "is", null)
+    // What is written to a number that was removed still counts: a STOP above all.
+    .orderBy("removed_at", (order) => order.desc().nullsFirst())
     .executeTakeFirst();
   if (sender === undefined) return { kind: "no_sender" };
 

@@ -53,6 +53,12 @@ async function demo(): Promise<void> {
   if (code !== 0) throw new Error(`the demo ended with ${code}`);
 }
 
+/** A short trial of the send path while parts of it die; `npm run faults` has the long ones. */
+async function faults(): Promise<void> {
+  const code = await exit(begin("faults.ts", ["--messages", "1000", "--kills", "6", "--seed", "6"]));
+  if (code !== 0) throw new Error(`the trial ended with ${code}`);
+}
+
 /** Processes that still carry this checkout's data folder in their command line, or are of the parts. */
 function leftOver(parts: number[]): string[] {
   const table = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
@@ -93,6 +99,7 @@ await main(async () => {
   if (dev) await check("npm run demo · ledger and tables agree", demo);
   const parts = Object.values(readDev()?.pids ?? dev?.pids ?? {});
   await check("Ctrl-C · ends everything within 10 s and leaves nothing", () => stop(system, parts));
+  await check("npm run faults · nothing is lost nor sent twice while parts die", faults);
   process.stdout.write(`${tally(count)}\n`);
   return count.failed === 0 ? 0 : 1;
 });

@@ -13,7 +13,7 @@ const usage = "usage: npm run faults -- [--messages 5000] [--kills 20] [--seed 1
 const SENDERS = 16;
 const WORKERS = 2;
 /** Over how long the messages are spread, and the kills with them. */
-const SPREAD_MS = 30_000;
+const SPREAD_MS = 25_000;
 const DEADLINE_MS = 240_000;
 
 /** Waiting times, scaled so that a trial ends within a minute and a half; the rules are those of every day. */

@@ -96,14 +96,14 @@ test("campaignWorkflow · waits for its time, plans, tells its senders and ends"
     at("completed", { counts: { ...counts, by_state: { delivered: 10 } } }),
   ]);
   expect(result).toEqual({ state: "completed", counts: { delivered: 10 } });
-  expect(calls).toEqual(["look", "look", "plan", "look", "wake", "look", "close"]);
+  expect(calls).toEqual(["look", "look", "plan", "look", "wake", "look", "close", "look"]);
   expect(hours).toBeGreaterThanOrEqual(5);
 });
 
 test("campaignWorkflow · looks again at growing intervals, not for ever at the first", async () => {
   const looks = Array.from({ length: 12 }, () => at("running"));
   const { calls, hours } = await run([...looks, at("completed")]);
-  expect(calls.filter((call) => call === "look")).toHaveLength(13);
+  expect(calls.filter((call) => call === "look")).toHaveLength(14);
   expect(calls.filter((call) => call === "wake")).toHaveLength(1);
   // 5, 8, 13, 20, 33, 52, 60 … seconds.
   expect(hours * 3_600).toBeGreaterThan(400);
@@ -132,7 +132,7 @@ test("campaignWorkflow · obeys an operator in order, and ends what is queued as
     "resume",
     "cancel",
   ]);
-  expect(calls.slice(-3)).toEqual(["cancelQueued", "look", "close"]);
+  expect(calls.slice(-4)).toEqual(["cancelQueued", "look", "close", "look"]);
 });
 
 test("campaignWorkflow · a campaign that failed in planning ends too", async () => {
@@ -141,7 +141,7 @@ test("campaignWorkflow · a campaign that failed in planning ends too", async ()
     at("failed", { reason: "No sender." }),
   ]);
   expect(result.state).toBe("failed");
-  expect(calls).toEqual(["look", "plan", "look", "cancelQueued", "look", "close"]);
+  expect(calls).toEqual(["look", "plan", "look", "cancelQueued", "look", "close", "look"]);
 });
 
 const canary = (more: Partial<CanaryLook>): CanaryLook => ({
@@ -162,7 +162,7 @@ test("campaignWorkflow · sleeps until its canary is judged, without looking, an
     at("running", { canary: canary({ phase: "continued" }) }),
     at("completed"),
   ]);
-  expect(calls).toEqual(["look", "wake", "look", "release", "look", "look", "close"]);
+  expect(calls).toEqual(["look", "wake", "look", "release", "look", "look", "close", "look"]);
   expect(hours).toBeGreaterThanOrEqual(6);
 });
 

@@ -47,18 +47,19 @@ export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId
 export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
-export function wakeCampaign(campaign: {
-  id: string;
-  workspace_id: string;
-  name: string;
-  channel: string;
-}): Wake {
+/** `people`, where they have been counted, stand in the summary of a run that is yet to start. */
+export function wakeCampaign(
+  campaign: { id: string; workspace_id: string; name: string; channel: string },
+  people?: number,
+): Wake {
   return {
     workspaceId: campaign.workspace_id,
     workflowId: campaignWorkflowId(campaign.id),
     type: "campaignWorkflow",
     input: { workspaceId: campaign.workspace_id, campaignId: campaign.id },
-    summary: `${campaign.name} · ${campaign.channel}`,
+    summary: [campaign.name, ...(people === undefined ? [] : [`${people} people`]), campaign.channel].join(
+      " · ",
+    ),
     attributes: { campaignId: campaign.id, channel: campaign.channel },
   };
 }

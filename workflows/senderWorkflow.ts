@@ -13,10 +13,15 @@ import type { Activities } from "../activities/index.ts";
 import { deliveryQueue, type SenderInput, searchAttributes } from "./handles.ts";
 import { senderDetails } from "./senderDetails.ts";
 
-const { settleDoubtful, setSenderPaused, releaseStopped } = proxyActivities<Activities>({
-  startToCloseTimeout: "5 minutes",
-  retry: { maximumInterval: "1 minute" },
-});
+const short = (summary: string) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: "5 minutes",
+    retry: { maximumInterval: "1 minute" },
+    summary,
+  });
+const { settleDoubtful } = short("Asks the provider what became of messages in doubt");
+const { setSenderPaused } = short("Carries out an operator's word");
+const { releaseStopped } = short("Gives new recipients of a stopped sender to others");
 
 /** There may be something to send: look. */
 export const look = defineSignal("look");
@@ -35,6 +40,7 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
     startToCloseTimeout: "15 minutes",
     heartbeatTimeout: "8 seconds",
     retry: { initialInterval: "1 second", maximumInterval: "30 seconds" },
+    summary: "Sends what is due",
   });
   const run = listen();
   let settling = false;
@@ -57,7 +63,8 @@ export async function senderWorkflow(input: SenderInput): Promise<void> {
     const next = report.why === "sender_stopped" ? await releaseStopped(input) : report;
     const wanted = () => run.woken || run.commands.length > 0;
     if (next.waitMs === null) await condition(wanted);
-    else if (next.waitMs > 0) await condition(wanted, Math.min(next.waitMs, LONGEST_WAIT_MS));
+    else if (next.waitMs > 0)
+      await condition(wanted, Math.min(next.waitMs, LONGEST_WAIT_MS), { summary: `Waits: ${report.why}` });
   }
   // What is in doubt may wait for an operator: the next run takes it up again, and sending goes on meanwhile.
   run.ending = true;
@@ -86,6 +93,6 @@ async function settle(input: SenderInput, run: Run): Promise<void> {
   while (!run.ending) {
     const report = await settleDoubtful(input);
     if (report.waitMs === null) return;
-    await condition(() => run.ending, report.waitMs);
+    await condition(() => run.ending, report.waitMs, { summary: "Until the provider is asked again" });
   }
 }

@@ -242,7 +242,12 @@ async function wakeFinishable(slice: Slice): Promise<void> {
   const { db, kick } = slice.engine.deps;
   const finishable = await findFinishable(db, slice.input.senderId);
   if (finishable.length === 0) return;
-  await inTransaction(db, (tx) => oweWake(tx, finishable.map(wakeCampaign)));
+  await inTransaction(db, (tx) =>
+    oweWake(
+      tx,
+      finishable.map((one) => wakeCampaign(one)),
+    ),
+  );
   kick();
 }
 

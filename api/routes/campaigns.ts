@@ -10,7 +10,8 @@ import {
   moveCampaign,
   updateDraft,
 } from "../../db/campaigns.ts";
-import type { Tx } from "../../db/connect.ts";
+import { type Audience, countAudience, resolveAudience } from "../../db/audiences.ts";
+import { databaseNow, type Tx } from "../../db/connect.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
@@ -60,13 +61,19 @@ async function move(
   }
   // Its senders too: the workflow may not see a pause that was short, and they may have run dry in it.
   const senders = to === "running" ? await campaignSenders(tx, campaign.id) : [];
-  await oweWake(tx, [wakeCampaign(moved), ...senders.map(wakeSender)]);
+  const people = campaign.state === "draft" ? await audienceSize(tx, moved) : undefined;
+  await oweWake(tx, [wakeCampaign(moved, people), ...senders.map(wakeSender)]);
   return moved;
+}
+
+/** For the head of the run in Temporal UI. */
+async function audienceSize(tx: Tx, campaign: CampaignRow): Promise<number> {
+  return countAudience(tx, await resolveAudience(tx, campaign.workspace_id, campaign.audience as Audience));
 }
 
 async function start(tx: Tx, campaign: CampaignRow, scheduledAt: Date | null): Promise<CampaignRow> {
   await checkStartable(tx, campaign);
-  const later = scheduledAt !== null && scheduledAt.getTime() > Date.now();
+  const later = scheduledAt !== null && scheduledAt > (await databaseNow(tx));
   const from: CampaignState[] = ["draft"];
   return later
     ? move(tx, campaign, "scheduled", { from, scheduledAt })
@@ -203,7 +210,7 @@ export const campaignRoutes: Routes = ({ route }) => {
         const campaign = await existingCampaign(tx, auth.workspaceId, id);
         audit({ subject_id: id });
         if (name !== "resume") return move(tx, campaign, to, { reason: "api" });
-        const early = campaign.started_at === null && (campaign.scheduled_at?.getTime() ?? 0) > Date.now();
+        const early = campaign.started_at === null && (campaign.scheduled_at ?? 0) > (await databaseNow(tx));
         return move(tx, campaign, early ? "scheduled" : to, { from: ["paused"] });
       },
     );
@@ -225,7 +232,7 @@ export const campaignRoutes: Routes = ({ route }) => {
     },
     async ({ tx, auth, params: { id }, body: { scheduled_at }, audit }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
-      if (scheduled_at.getTime() <= Date.now()) {
+      if (scheduled_at <= (await databaseNow(tx))) {
         throw new DomainError("validation", "A campaign cannot be scheduled into the past.", {
           field: "scheduled_at",
           fix: "Give a moment that is still to come, or cancel the schedule and start it now.",

@@ -119,7 +119,7 @@ export const messageRoutes: Routes = ({ route }, deps) => {
       await resolveAlert(tx, auth.workspaceId, uncertainCause(id), auth.keyId);
       audit({ change: { outcome: body.outcome, attempt: message.n } });
       const sender = { ...message, id: message.sender_id, workspace_id: auth.workspaceId };
-      const campaigns = (await findCampaignsOf(tx, [id])).map(wakeCampaign);
+      const campaigns = (await findCampaignsOf(tx, [id])).map((one) => wakeCampaign(one));
       await oweWake(tx, body.outcome === "not_sent" ? [...campaigns, wakeSender(sender)] : campaigns);
       return shownMessage(tx, auth.workspaceId, id);
     },
