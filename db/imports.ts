@@ -34,7 +34,7 @@ export type DetectedFile = {
 
 /**
  * Where the next batch starts. `bytes` and `line` count in the file as UTF-8; `read` counts the file's own bytes;
- * `after` is the last person whose consent is recorded.
+ * `after` is the last contact whose consent is recorded.
  */
 export type ImportCursor = {
   phase: "rows" | "refusals" | "consents" | "ended";

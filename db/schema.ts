@@ -5,9 +5,10 @@
 
 import type { ColumnType } from "kysely";
 
-export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
-  ? ColumnType<S, I | undefined, U>
-  : ColumnType<T, T | undefined, T>;
+export type Generated<T> =
+  T extends ColumnType<infer S, infer I, infer U>
+    ? ColumnType<S, I | undefined, U>
+    : ColumnType<T, T | undefined, T>;
 
 export type Json = JsonValue;
 
@@ -250,7 +251,7 @@ export interface ImportChunks {
 export interface ImportPeople {
   consent: Generated<number>;
   /**
-   * Null in a dry run. No foreign keys in this table: a million rows would each pay for them, and all are gone when their import has ended.
+   * Null in a dry run.
    */
   contact_id: string | null;
   /**

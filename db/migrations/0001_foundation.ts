@@ -2,7 +2,18 @@ import { type Kysely, sql } from "kysely";
 
 /** Tenants, access, people, senders, campaigns, messages and the tables that carry work between processes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const part of [roles, access, contacts, audiences, sending, campaigns, messages, plumbing, resolvers, isolation]) {
+  for (const part of [
+    roles,
+    access,
+    contacts,
+    audiences,
+    sending,
+    campaigns,
+    messages,
+    plumbing,
+    resolvers,
+    isolation,
+  ]) {
     await sql.raw(part).execute(db);
   }
 }
@@ -115,9 +126,11 @@ create index idempotency_keys_age on idempotency_keys (created_at);
 `;
 
 const contacts = `
+-- Workspaces and contacts are never deleted; erasing somebody empties the row. So nothing that an import writes for
+-- each of a million people has a foreign key: checking one takes as long as writing the row to an index.
 create table contacts (
   id uuid primary key default uuidv7(),
-  workspace_id uuid not null references workspaces on delete cascade,
+  workspace_id uuid not null,
   identity text,
   phone text,
   phone_type text,
@@ -152,14 +165,13 @@ create index contacts_phone on contacts (workspace_id, phone text_pattern_ops) w
 create index contacts_email on contacts (workspace_id, email text_pattern_ops) where email is not null;
 create index contacts_search on contacts (workspace_id, search_name text_pattern_ops);
 create index contacts_tags on contacts using gin (tags);
-create index contacts_activity on contacts (workspace_id, last_activity_at);
+create index contacts_activity on contacts (workspace_id, last_activity_at) where last_activity_at is not null;
 create index contacts_score on contacts (workspace_id, lead_score) where lead_score is not null;
 
--- No foreign key to workspaces: a million rows would each pay for it, and their contact ties them as well.
 create table consents (
   id uuid primary key default uuidv7(),
   workspace_id uuid not null,
-  contact_id uuid not null references contacts on delete cascade,
+  contact_id uuid not null,
   channel text not null check (channel in ('whatsapp','sms','voice','email')),
   state text not null check (state in ('opted_in','opted_out')),
   purpose text not null default 'marketing' check (purpose in ('marketing','transactional','all')),
@@ -202,11 +214,10 @@ create table contact_lists (
 );
 create unique index contact_lists_name on contact_lists (workspace_id, lower(name)) where deleted_at is null;
 
--- One foreign key, as a million rows each pay for it: lists are only marked as deleted, and contacts tie the workspace.
 create table contact_list_members (
   workspace_id uuid not null,
   list_id uuid not null,
-  contact_id uuid not null references contacts on delete cascade,
+  contact_id uuid not null,
   added_at timestamptz not null default now(),
   primary key (list_id, contact_id)
 );
@@ -278,8 +289,9 @@ create table import_people (
   given bytea not null,
   primary key (import_id, identity_hash)
 );
+create index import_people_consents on import_people (import_id, consent, contact_id) where consent <> 0 and contact_id is not null;
 comment on table import_people is 'The people a file has named so far: what tells a duplicate row, and lets a later no win over a yes (-1 no, 0 nothing, 1 yes). Removed when the import has ended.';
-comment on column import_people.contact_id is 'Null in a dry run. No foreign keys in this table: a million rows would each pay for them, and all are gone when their import has ended.';
+comment on column import_people.contact_id is 'Null in a dry run.';
 comment on column import_people.outcome is 'Created, updated, or the same as before.';
 comment on column import_people.given is 'A bit for each column of the file that has given this person a value: the first one counts.';
 
