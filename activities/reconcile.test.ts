@@ -153,21 +153,58 @@ test("reconcile · a STOP that no webhook brought opts the person out and ends w
   expect(await run()).toMatchObject({ inbound: 0 });
 });
 
+/** The sandbox's list, with every message so many hours old. */
+function agedBy(hours: number) {
+  const sent_at = new Date(Date.now() - hours * 3_600_000);
+  const listInbound: typeof provider.listInbound = async (...of) =>
+    (await provider.listInbound(...of)).map((one) => ({ ...one, sent_at }));
+  return {
+    sent_at,
+    providers: { sandboxed: true, forAccount: () => Promise.resolve({ ...provider, listInbound }) },
+  };
+}
+
+const newestConsent = async (contactId: string) =>
+  (
+    await stage.db
+      .selectFrom("consents")
+      .select("state")
+      .where("contact_id", "=", contactId)
+      .orderBy("at", "desc")
+      .orderBy("id", "desc")
+      .executeTakeFirst()
+  )?.state;
+
+test("reconcile · a START that is found after a newer STOP opts nobody in again", async () => {
+  const { contactId } = await writes("START");
+  await sql`insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, at)
+    values (${stage.workspaceId}, ${contactId}, 'sms', 'opted_out', 'all', 'test', 'reply', now() - interval '1 hour')`.execute(
+    stage.db,
+  );
+  expect(await run({}, { providers: agedBy(2).providers })).toMatchObject({ inbound: 1 });
+  expect(await newestConsent(contactId)).toBe("opted_out");
+});
+
+test("reconcile · a START that is newer than what the person had stopped opts them in again", async () => {
+  const { contactId } = await writes("START");
+  await sql`insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, at)
+    values (${stage.workspaceId}, ${contactId}, 'sms', 'opted_out', 'all', 'test', 'reply', now() - interval '3 hours')`.execute(
+    stage.db,
+  );
+  expect(await run({}, { providers: agedBy(2).providers })).toMatchObject({ inbound: 1 });
+  expect(await newestConsent(contactId)).toBe("opted_in");
+});
+
 test("reconcile · the window of a message that is found late is open from when the person wrote", async () => {
   const { senderId } = await writes("¿Qué precio tiene?");
-  const sentAt = new Date(Date.now() - 3 * 3_600_000);
-  const late: typeof provider = {
-    ...provider,
-    listInbound: async (...of) =>
-      (await provider.listInbound(...of)).map((one) => ({ ...one, sent_at: sentAt })),
-  };
-  await run({}, { providers: { sandboxed: true, forAccount: () => Promise.resolve(late) } });
+  const { sent_at, providers } = agedBy(3);
+  await run({}, { providers });
   const conversation = await stage.db
     .selectFrom("conversations")
     .select("last_inbound_at")
     .where("sender_id", "=", senderId)
     .executeTakeFirstOrThrow();
-  expect(conversation.last_inbound_at).toEqual(sentAt);
+  expect(conversation.last_inbound_at).toEqual(sent_at);
 });
 
 test("reconcile · leaves a fresh message to its webhook", async () => {

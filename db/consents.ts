@@ -21,6 +21,8 @@ export type NewConsent = {
   source: string;
   method: string;
   evidence?: Record<string, unknown>;
+  /** Now, where it is not given. */
+  at?: Date;
 };
 
 /** Adds to the record; nothing takes away from it. The caller holds the contact's lock (db/locks.ts). */

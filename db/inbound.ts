@@ -79,7 +79,8 @@ export async function applyInbound(
     .where("id", "=", contactId)
     .execute();
   const campaignId = await countReply(tx, contactId, message);
-  const person = { workspaceId: on.workspaceId, contactId, channel: message.channel, address, messageId };
+  const { channel, sentAt } = message;
+  const person = { workspaceId: on.workspaceId, contactId, channel, address, messageId, sentAt };
   if (reading.opt_out) await optOut(tx, on.addressKey, person, reading);
   else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
   return { kind: "stored", messageId, contactId, conversationId, campaignId };

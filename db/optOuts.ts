@@ -30,7 +30,11 @@ export async function suppressAddress(
 }
 
 /** The inbound message that says so. */
-type OwnWord = AddressOfContact & { messageId: string };
+type OwnWord = AddressOfContact & {
+  messageId: string;
+  /** Null: just now. Earlier where the message was found after its webhook was lost. */
+  sentAt: Date | null;
+};
 
 /**
  * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more. A word that
@@ -47,14 +51,19 @@ export async function optOut(tx: Tx, addressKey: Buffer, on: OwnWord, reading: O
     source: "inbound_message",
     method: "reply",
     evidence: { message_id: on.messageId, words: reading.words, in_flight: inFlight },
+    ...(on.sentAt && { at: on.sentAt }),
   });
   if (reading.scope === "all")
     await suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
   else await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);
 }
 
-/** START, ALTA, VOLTAR: what the person had stopped may come again; a complaint or a block by hand stays. */
+/**
+ * START, ALTA, VOLTAR: what the person had stopped may come again; a complaint or a block by hand stays. One that was
+ * found late says nothing any more where the person has opted out since.
+ */
 export async function optIn(tx: Tx, on: OwnWord, reading: OptOutReading, addressHash: Buffer): Promise<void> {
+  if (on.sentAt !== null && (await hasOptedOutSince(tx, on, on.sentAt))) return;
   await tx
     .updateTable("suppressions")
     .set({
@@ -75,7 +84,24 @@ export async function optIn(tx: Tx, on: OwnWord, reading: OptOutReading, address
     source: "inbound_message",
     method: "reply",
     evidence: { message_id: on.messageId, words: reading.words },
+    ...(on.sentAt && { at: on.sentAt }),
   });
+}
+
+/** The provider gives whole seconds, and its clock may differ from ours: where it is close, the opt-out holds. */
+const CLOSE_MS = 5_000;
+
+async function hasOptedOutSince(db: Db, on: OwnWord, at: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("consents")
+    .select("id")
+    .where("contact_id", "=", on.contactId)
+    .where("channel", "=", on.channel)
+    .where("state", "=", "opted_out")
+    .where("at", ">", new Date(at.getTime() - CLOSE_MS))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function findInFlight(db: Db, contactId: string, channel: Channel): Promise<string[]> {
