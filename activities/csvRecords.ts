@@ -18,7 +18,7 @@ export class UnreadableFile extends Error {
 }
 
 /** Small enough that the answers of the database are heard between two of them. */
-const SLICE_BYTES = 16_384;
+const SLICE_BYTES = 4_096;
 const LONGEST_RECORD = 1_000_000;
 const CR = 13;
 const LF = 10;

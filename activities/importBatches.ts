@@ -5,6 +5,8 @@ import {
   insertRejects,
   judgePeople,
   type Outcome,
+  packIdentities,
+  packPeople,
   type PersonRow,
   type RejectedRow,
 } from "../db/importRows.ts";
@@ -38,8 +40,14 @@ export type ImportBatch = {
   layout: RowLayout;
 };
 
+/** With all that can be made ready while the database works on the batch before. */
+export type ReadyBatch = ImportBatch & {
+  personRows: readonly PersonRow[];
+  packed: { people: string; identities: string };
+};
+
 /** Reads the file from the import's cursor on. */
-export async function* importBatches(db: Db, contactImport: ContactImport): AsyncGenerator<ImportBatch> {
+export async function* importBatches(db: Db, contactImport: ContactImport): AsyncGenerator<ReadyBatch> {
   const { detected, cursor } = contactImport;
   const layout = layoutOf(contactImport);
   let read = 0;
@@ -62,11 +70,11 @@ export async function* importBatches(db: Db, contactImport: ContactImport): Asyn
     if (header-- > 0) continue;
     addRow(batch, named, cells, line);
     if (batch.rows < BATCH_ROWS) continue;
-    yield batch;
+    yield ready(batch);
     batch = newBatch(batch.end, layout);
     named = new Map();
   }
-  if (batch.rows > 0) yield batch;
+  if (batch.rows > 0) yield ready(batch);
 }
 
 function layoutOf({ detected, options }: ContactImport): RowLayout {
@@ -92,6 +100,12 @@ function newBatch(start: ImportCursor, layout: RowLayout): ImportBatch {
   return { start, end: start, rows: 0, people: [], rejected: [], warnings: {}, layout };
 }
 
+function ready(batch: ImportBatch): ReadyBatch {
+  const personRows = batch.people.map((person, n) => rowOf(person, n, batch.layout));
+  const packed = { people: packPeople(personRows), identities: packIdentities(personRows) };
+  return { ...batch, personRows, packed };
+}
+
 function addRow(batch: ImportBatch, named: Map<string, ImportedPerson>, cells: string[], line: number): void {
   batch.rows += 1;
   const reading = readRow(cells, batch.layout);
@@ -115,12 +129,11 @@ function addRow(batch: ImportBatch, named: Map<string, ImportedPerson>, cells: s
  * Writes a batch, with counts and cursor, in the caller's transaction. False, and nothing written, where the import
  * no longer runs or somebody else has gone on from there.
  */
-export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: ImportBatch): Promise<boolean> {
+export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: ReadyBatch): Promise<boolean> {
   if (!(await lockAtCursor(tx, contactImport.id, batch.start))) return false;
   const known = new Map<number, { outcome: Outcome }>();
-  const rows = batch.people.map((person, n) => rowOf(person, n, batch.layout));
-  const identities = rows.map(({ n, identity }) => ({ n, identity }));
-  for (const earlier of await findNamed(tx, contactImport.id, identities)) {
+  const rows = [...batch.personRows];
+  for (const earlier of await findNamed(tx, contactImport.id, batch.packed.identities)) {
     known.set(earlier.n, earlier);
     rows[earlier.n] = completedRow(
       structuredClone(batch.people[earlier.n] as ImportedPerson),
@@ -129,7 +142,8 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Im
     );
   }
   const counts = { created: 0, updated: 0, unchanged: 0 };
-  for (const { n, outcome } of await settle(tx, contactImport, rows)) {
+  const packed = known.size === 0 ? batch.packed.people : packPeople(rows);
+  for (const { n, outcome } of await settle(tx, contactImport, rows, packed)) {
     const before = known.get(n)?.outcome;
     if (before === undefined) counts[outcome] += 1;
     else if (before === "unchanged" && outcome === "updated") {
@@ -157,13 +171,13 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Im
 }
 
 /** People whom somebody else made while the statement ran are found by the next one. */
-async function settle(tx: Tx, contactImport: ContactImport, rows: readonly PersonRow[]) {
-  if (contactImport.dry_run) return judgePeople(tx, contactImport, rows);
+async function settle(tx: Tx, contactImport: ContactImport, rows: readonly PersonRow[], packed: string) {
+  if (contactImport.dry_run) return judgePeople(tx, contactImport, packed);
   const settled: { n: number; outcome: Outcome }[] = [];
   let open = rows;
   for (let tries = 0; open.length > 0; tries++) {
     if (tries === 5) throw new Error(`${open.length} people of a batch were neither there nor could be made`);
-    settled.push(...(await applyPeople(tx, contactImport, open)));
+    settled.push(...(await applyPeople(tx, contactImport, tries === 0 ? packed : packPeople(open))));
     const done = new Set(settled.map(({ n }) => n));
     open = rows.filter(({ n }) => !done.has(n));
   }
@@ -197,16 +211,20 @@ function completedRow(
   return { ...rowOf(person, earlier.n, layout), given: Buffer.from(given).toString("hex") };
 }
 
-/** Works out the next while the caller deals with this one. */
+/** Works out the next two while the caller deals with this one: the database never waits for them, nor they for it. */
 export async function* ahead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-  let next = items.next();
+  const ask = () => {
+    const next = items.next();
+    // Whoever stops early never asks for it; its failure is not to bring the process down.
+    next.catch(() => undefined);
+    return next;
+  };
+  const waiting = [ask(), ask()];
   try {
     for (;;) {
-      const { value, done } = await next;
+      const { value, done } = await (waiting.shift() as ReturnType<typeof ask>);
       if (done) return;
-      next = items.next();
-      // Whoever stops early never asks for it; its failure is not to bring the process down.
-      next.catch(() => undefined);
+      waiting.push(ask());
       yield value;
     }
   } finally {

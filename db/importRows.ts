@@ -28,23 +28,29 @@ export type KnownPerson = { n: number; consent: number; outcome: Outcome; given:
 
 const OUTCOMES: Record<string, Outcome> = { c: "created", u: "updated", s: "unchanged" };
 
-/** Which of these people earlier batches of the file have named, and what it had given of them. */
-export async function findNamed(
-  tx: Tx,
-  importId: string,
-  identities: readonly { n: number; identity: string }[],
-): Promise<KnownPerson[]> {
+/** People of a batch as the statements take them: made while the database works on the batch before. */
+export const packPeople = (rows: readonly PersonRow[]): string => JSON.stringify(rows);
+
+/** Their identities, by position. */
+export const packIdentities = (rows: readonly PersonRow[]): string =>
+  JSON.stringify(rows.map(({ identity }) => identity));
+
+/**
+ * Which of these people earlier batches of the file have named, and what it had given of them.
+ * @param identities as `packIdentities` gives them; `n` is the position there.
+ */
+export async function findNamed(tx: Tx, importId: string, identities: string): Promise<KnownPerson[]> {
   const { rows } = await sql<{ n: number; consent: number; outcome: string; given: Buffer }>`
-    select u.n, p.consent, p.outcome, p.given
-    from json_to_recordset(${JSON.stringify(identities)}) as u(n int, identity text)
+    select u.n::int - 1 as n, p.consent, p.outcome, p.given
+    from json_array_elements_text(${identities}) with ordinality as u(identity, n)
     join import_people p on p.import_id = ${importId} and p.identity_hash = md5(u.identity)::uuid
   `.execute(tx);
   return rows.map((row) => ({ ...row, outcome: OUTCOMES[row.outcome] as Outcome }));
 }
 
-const people = (rows: readonly PersonRow[]) => sql`
+const people = (packed: string) => sql`
   u as materialized (
-    select * from json_to_recordset(${JSON.stringify(rows)}) as u(
+    select * from json_to_recordset(${packed}) as u(
       n int, identity text, phone text, phone_type text, country text, number_zones text[], email text, name text,
       city text, region text, language text, time_zone text, attributes jsonb, tags text[], consent smallint, given text)
   )`;
@@ -81,11 +87,11 @@ type Judged = { n: number; outcome: Outcome };
 export async function judgePeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string },
-  rows: readonly PersonRow[],
+  packed: string,
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId } = contactImport;
   const { rows: judged } = await sql<{ n: number; outcome: string }>`
-    with ${people(rows)}, ${found(workspaceId)},
+    with ${people(packed)}, ${found(workspaceId)},
     outcome as materialized (
       select u.n, null::uuid as id, case when f.n is null then 'c' when f.differs then 'u' else 's' end as outcome
       from u left join found f on f.n = u.n
@@ -103,11 +109,11 @@ export async function judgePeople(
 export async function applyPeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string; list_id: string | null },
-  rows: readonly PersonRow[],
+  packed: string,
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId, list_id: listId } = contactImport;
   const { rows: applied } = await sql<{ n: number; outcome: string }>`
-    with ${people(rows)}, ${found(workspaceId)},
+    with ${people(packed)}, ${found(workspaceId)},
     changed as (
       update contacts c set
         email = coalesce(u.email, c.email), name = coalesce(u.name, c.name), city = coalesce(u.city, c.city),
