@@ -1,9 +1,14 @@
 import fc from "fast-check";
-import { type CountryCode, getCountries, getExampleNumber } from "libphonenumber-js/max";
+import {
+  type CountryCode,
+  getCountries,
+  getExampleNumber,
+  parsePhoneNumberWithError,
+} from "libphonenumber-js/max";
 import examples from "libphonenumber-js/mobile/examples" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { canonicalPhone } from "./address.ts";
-import { dialledPhone, PHONE_REASONS, parsePhone, parseRegion } from "./phone.ts";
+import { COMMON, dialledPhone, PHONE_REASONS, parsePhone, parseRegion } from "./phone.ts";
 
 const read = (raw: string, region?: CountryCode) => {
   const parsed = parsePhone(raw, region);
@@ -158,6 +163,37 @@ describe("parsePhone", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test.each(COMMON)("parsePhone · says of the common numbers of $country what the library says", (common) => {
+    const types = { mobile: "MOBILE", mobile_or_landline: "FIXED_LINE_OR_MOBILE" } as Record<string, string>;
+    const { country, code, type, shape } = common;
+    let seen = 0;
+    // Every beginning of five digits, with different ends.
+    for (let head = 0; head < 100_000; head++) {
+      const national = String(head * 100_000 + ((head * 7_919) % 100_000)).padStart(10, "0");
+      if (!shape.test(code + national)) continue;
+      seen += 1;
+      const expected = {
+        ok: true,
+        e164: `+${code}${national}`,
+        canonical: `+${code}${national}`,
+        country,
+        type,
+      };
+      for (const raw of [`+${code}${national}`, national, code + national]) {
+        const found = parsePhoneNumberWithError(raw, { defaultCountry: country, extract: false });
+        expect([found.isValid(), found.number, found.country, found.getType()]).toEqual([
+          true,
+          expected.e164,
+          country,
+          types[type],
+        ]);
+        expect(parsePhone(raw, country)).toEqual(expected);
+      }
+      expect(canonicalPhone(expected.e164)).toBe(expected.e164);
+    }
+    expect(seen).toBeGreaterThan(2_000);
   });
 
   test("parsePhone · never throws and gives a listed reason", () => {

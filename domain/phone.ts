@@ -52,6 +52,17 @@ const NEIGHBOURS: readonly Region[] = [
   ...(["UY", "PY", "BO", "SV", "HN", "NI", "CU", "PT"] as const),
 ];
 
+type CommonNumbers = { country: Region; code: string; type: PhoneType; shape: RegExp };
+
+/**
+ * Most numbers in our customers' files: the mobiles of Colombia, the largest area codes of Mexico. The library says the
+ * same of every one of them (phone.test.ts), but takes 10 µs, a third of what reading a row takes.
+ */
+export const COMMON: readonly CommonNumbers[] = [
+  { country: "CO", code: "57", type: "mobile", shape: /^573(?:0[0-5]|1\d|2[0-3]|5[01])\d{7}$/ },
+  { country: "MX", code: "52", type: "mobile_or_landline", shape: /^52(?:33|5[56]|81)\d{8}$/ },
+];
+
 const EXCEL_NUMBER = /^\+?\d(?:[.,]\d+)?E\+?\d{1,2}$/i;
 const EXCEL_ERROR = /^#(?:#+|[¡¿]?(?:DIV\/0|N\/[AD]|[\p{L}]{3,12}))[!?]?$/u;
 const NOTHING_GIVEN =
@@ -107,6 +118,8 @@ function bareNumber(raw: string): string {
 }
 
 function international(digits: string): ParsedPhone {
+  const common = COMMON.find(({ shape }) => shape.test(digits));
+  if (common) return acceptCommon(digits, common);
   const found = readNumber(`+${digits}`);
   return found ? accept(found) : refuse(wrongLength(digits) ?? "invalid");
 }
@@ -114,6 +127,9 @@ function international(digits: string): ParsedPhone {
 function national(digits: string, region: Region | undefined): ParsedPhone {
   const wrong = wrongLength(digits);
   if (wrong) return refuse(wrong);
+  const common = COMMON.find(({ country }) => country === region);
+  const withCode = common && digits.length === 10 ? common.code + digits : digits;
+  if (common?.shape.test(withCode)) return acceptCommon(withCode, common);
   const here = region && readNumber(withoutOldPrefix(digits, region), region);
   const abroad = digits.length > 10 ? readNumber(`+${digits}`) : undefined;
   if (here) {
@@ -167,6 +183,11 @@ function accept(found: PhoneNumber): ParsedPhone {
     country: found.country ?? null,
     type: typeOf(found),
   };
+}
+
+/** None of the numbers that canonicalPhone changes is among them. */
+function acceptCommon(digits: string, { country, type }: CommonNumbers): ParsedPhone {
+  return { ok: true, e164: `+${digits}`, canonical: `+${digits}`, country, type };
 }
 
 function refuse(reason: PhoneReason): ParsedPhone {
