@@ -36,10 +36,11 @@ async function run(): Promise<void> {
         dataDir: join(folder, `postgres-${stops.length}`),
         port: await freePort(),
         log: join(folder, "postgres.log"),
+        settings: ["shared_buffers=512MB", "max_wal_size=4GB"],
       });
       stops.push(() => server.stop());
       await migrateToLatest(server.url);
-      return server.url;
+      return { url: server.url, pid: server.pid };
     },
   };
   try {

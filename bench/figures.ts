@@ -15,7 +15,7 @@ export interface BenchContext {
   /** Rows, messages …: what `--size` says, else the module's own. */
   size(otherwise: number): number;
   /** A migrated database in a cold server of its own; both go when the run ends. */
-  database(): Promise<string>;
+  database(): Promise<{ url: string; pid: number }>;
   /** Says how it goes, on stderr. */
   say(line: string): void;
 }
