@@ -60,7 +60,7 @@ export async function recordYes(
     added as (
       insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, evidence, at)
       select ${contactImport.workspace_id}, id, channel, 'opted_in', ${consent.purpose}, ${consent.source},
-        ${consent.method}, ${evidence(contactImport)}::jsonb, ${contactImport.created_at}
+        ${consent.method}, ${evidence(contactImport)}, ${contactImport.created_at}
       from word where state is null
       returning contact_id
     )
@@ -85,7 +85,7 @@ export async function recordNo(
     added as (
       insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, evidence)
       select ${contactImport.workspace_id}, id, channel, 'opted_out', ${consent.purpose}, ${consent.source},
-        ${consent.method}, ${evidence(contactImport)}::jsonb
+        ${consent.method}, ${evidence(contactImport)}
       from word where state is distinct from 'opted_out'
       returning contact_id
     )
@@ -98,13 +98,11 @@ export async function recordNo(
   return { recorded: rows[0]?.recorded ?? 0, warned: 0, last, cancelled };
 }
 
-const evidence = (contactImport: ContactImport) =>
-  JSON.stringify({
-    import_id: contactImport.id,
-    columns: contactImport.detected.columns.flatMap(({ field, header }) =>
-      field === "consent" ? header : [],
-    ),
-  });
+/** In a select of its own, so that it is read once and not for each row. */
+function evidence({ id, detected }: ContactImport) {
+  const columns = detected.columns.flatMap(({ field, header }) => (field === "consent" ? header : []));
+  return sql`(select ${JSON.stringify({ import_id: id, columns })}::jsonb)`;
+}
 
 /** Part of the page's transaction. */
 export async function advanceConsents(
