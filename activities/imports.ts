@@ -116,7 +116,11 @@ async function recordPage(db: Db, { workspaceId, importId }: ImportInput): Promi
     const at = cursor.phase === "rows" ? { ...cursor, phase: "refusals" as const } : cursor;
     if (at.phase === "refusals") {
       const page = await recordNo(tx, contactImport, at.after, PAGE_NO);
-      for (const { campaigns } of page.cancelled) await oweWake(tx, campaigns.map(wakeCampaign));
+      for (const { campaigns } of page.cancelled)
+        await oweWake(
+          tx,
+          campaigns.map((one) => wakeCampaign(one)),
+        );
       const next = nextCursor(at, page.last, state === "running" ? "consents" : "ended");
       await advanceConsents(tx, importId, { opted_in: 0, opted_out: page.recorded, warned: 0 }, next);
       return next.phase;

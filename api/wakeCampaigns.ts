@@ -5,5 +5,8 @@ import { wakeCampaign } from "../workflows/handles.ts";
 
 /** Campaigns whose waiting rows were cancelled have to see whether they are through. */
 export async function wakeCampaigns(tx: Tx, { campaigns }: Cancelled): Promise<void> {
-  await oweWake(tx, campaigns.map((one) => wakeCampaign(one)));
+  await oweWake(
+    tx,
+    campaigns.map((one) => wakeCampaign(one)),
+  );
 }

@@ -3,6 +3,7 @@
  * Everything here ends up in histories that operators read: ids, counts and a campaign's own title, nothing of a person.
  */
 import { defineSearchAttributeKey } from "@temporalio/common";
+import { campaignSummary } from "../domain/campaignSummary.ts";
 
 /** The queues of one installation; workflows and short activities share the first. */
 export const deliveryQueue = (taskQueue: string) => `${taskQueue}-delivery`;
@@ -57,9 +58,7 @@ export function wakeCampaign(
     workflowId: campaignWorkflowId(campaign.id),
     type: "campaignWorkflow",
     input: { workspaceId: campaign.workspace_id, campaignId: campaign.id },
-    summary: [campaign.name, ...(people === undefined ? [] : [`${people} people`]), campaign.channel].join(
-      " · ",
-    ),
+    summary: campaignSummary(campaign, people),
     attributes: { campaignId: campaign.id, channel: campaign.channel },
   };
 }

@@ -86,6 +86,12 @@ test("senderWorkflow · runs slices as long as there is work, and ends with its 
   expect(calls).toEqual(["slice", "slice", "slice"]);
 });
 
+test("senderWorkflow · shows a slice of an earlier version, which reported less", async () => {
+  const { left: _, rateFactor: __, ...earlier } = report("time_up", { waitMs: 0 });
+  const { calls } = await run([earlier as SliceReport, removed]);
+  expect(calls).toEqual(["slice", "slice"]);
+});
+
 test("senderWorkflow · sleeps until the next moment that its slice has named", async () => {
   const { calls, minutes } = await run([report("hour_budget", { waitMs: 40 * 60_000 }), removed]);
   expect(calls).toEqual(["slice", "slice"]);
