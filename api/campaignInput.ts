@@ -67,7 +67,8 @@ const fields = {
       },
     }),
   expires_at: Instant.optional().openapi({
-    description: "What is not sent by then is skipped; 7 days after the start.",
+    description:
+      "What is not sent by then is skipped; by default 7 days after the start, as the workspace sets.",
   }),
   message_cost_minor: z.int().min(0).max(1_000_000).optional(),
   conversion_value_minor: z.int().min(0).max(2_000_000_000).optional(),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -14,7 +15,7 @@ const lines: string[] = [];
 
 beforeAll(async () => {
   database = await testDatabase();
-  child = spawn(process.execPath, [new URL("server.ts", import.meta.url).pathname], {
+  child = spawn(process.execPath, [join(import.meta.dirname, "server.ts")], {
     env: {
       DATABASE_URL: database.url,
       SECRET_KEY: "a secret key of tests, 32 characters",

@@ -1,5 +1,6 @@
 import { type Insertable, sql, type Updateable } from "kysely";
 import { type CampaignState, campaignStatesBefore } from "../domain/receipts.ts";
+import { DEFAULT_SETTINGS } from "../domain/settings.ts";
 import type { Db, Tx } from "./connect.ts";
 import type { Campaigns } from "./schema.ts";
 
@@ -63,7 +64,9 @@ export function moveCampaign(
       ...(change.scheduledAt !== undefined && { scheduled_at: change.scheduledAt }),
       ...(to === "running" && {
         started_at: sql`coalesce(started_at, now())`,
-        expires_at: sql`coalesce(expires_at, now() + interval '7 days')`,
+        expires_at: sql`coalesce(expires_at, now() + make_interval(days => coalesce(
+          (select (w.settings ->> 'expires_after_days')::int from workspaces w where w.id = ${workspaceId}),
+          ${DEFAULT_SETTINGS.expires_after_days}::int)))`,
         paused_at: null,
       }),
       ...(to === "paused" && { paused_at: sql`now()` }),

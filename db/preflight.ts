@@ -7,7 +7,7 @@ import { findPool } from "./planning.ts";
 import { findTemplate } from "./templates.ts";
 import { findWorkspace } from "./workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
-import { sendRulesOf } from "../domain/settings.ts";
+import { sendRulesOf, settingsOf } from "../domain/settings.ts";
 
 /** What planning a campaign at its start would give, by the same judgement and without a trace. */
 export interface PreflightReport extends CampaignForecast {
@@ -45,7 +45,9 @@ export async function preflight(
       field: "template_id",
     });
   const startsAt = startOf(campaign, on.now);
-  const expires_at = campaign.expires_at ?? new Date(startsAt.getTime() + EXPIRES_AFTER_MS);
+  const expires_at =
+    campaign.expires_at ??
+    new Date(startsAt.getTime() + settingsOf(workspace.settings).expires_after_days * DAY_MS);
   const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules: sendRulesOf(workspace) });
   const poolIds = await findPool(db, campaign);
   const waiting: ForecastPerson[] = [];
@@ -89,8 +91,7 @@ export async function preflight(
   return report;
 }
 
-/** As db/campaigns.ts sets it at the start of a campaign that has no end of its own. */
-const EXPIRES_AFTER_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 function startOf({ state, scheduled_at }: CampaignRow, now: Date): Date {
   const waits = state === "draft" || state === "scheduled";
