@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import { createWorkspaceWithOwner } from "../db/workspaces.ts";
 import { type Ask, client } from "./client.ts";
-import { approvedTemplate, OPEN_HOURS } from "./demo/stage.ts";
+import { approvedTemplate } from "./demo/stage.ts";
+import { OPEN_HOURS } from "./demo/workspace.ts";
 
 /** A workspace made ready for a trial: people who have opted in, senders without limits, an approved template. */
 export interface Stage {

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Db } from "../../db/connect.ts";
-import { createWorkspaceWithOwner } from "../../db/workspaces.ts";
 import { Failure } from "../say.ts";
-import { type Ask, client } from "../client.ts";
+import type { Ask } from "../client.ts";
+import { openWorkspace } from "./workspace.ts";
 
 export const SENDERS = 16;
 export const OPT_OUT_TEXTS = ["STOP", "BAJA", "SALIR", "Por favor no me escriban más", "PARE"];
@@ -21,11 +20,6 @@ const mix = {
   opt_out_texts: OPT_OUT_TEXTS,
 };
 
-/** Nothing that would make a demonstration wait; laws_off holds in test mode alone. */
-export const OPEN_HOURS = {
-  quiet_hours: { enabled: false, laws_off: true },
-  caps: { per_day: null, per_week: null },
-};
 const unlimited = { max_per_hour: 100_000, max_per_day: 1_000_000, gap_min_ms: 0, gap_max_ms: 0 };
 
 const TEXT =
@@ -36,6 +30,9 @@ const NUMBERS: Record<string, { first: string; timeZone: string }> = {
   CO: { first: "+573105550", timeZone: "America/Bogota" },
   MX: { first: "+525540000", timeZone: "America/Mexico_City" },
 };
+
+/** That of a new workspace, for regions without numbers of their own here. */
+const DEFAULT_ZONE = "America/Mexico_City";
 
 export type DemoChannel = "whatsapp" | "sms";
 
@@ -58,54 +55,29 @@ export async function setStage(on: {
   channel: DemoChannel;
 }): Promise<Stage> {
   const place = NUMBERS[on.region];
-  const { workspace, apiKey } = await createWorkspaceWithOwner(on.db, {
-    name: "Demo campaign",
-    test_mode: true,
+  const workspace = await openWorkspace(on, "Demo campaign", {
     default_region: on.region,
-    settings: OPEN_HOURS,
-    ...(place && { time_zone: place.timeZone }),
+    time_zone: place?.timeZone ?? DEFAULT_ZONE,
   });
-  const ask = client(on.apiUrl, apiKey);
-  const account = await openAccount(on.sandbox, ask, `${on.publicUrl}/webhooks/twilio/inbound`);
+  const { ask } = workspace;
+  await on.sandbox("POST /_sandbox/behaviours", { match: { account: workspace.accountSid }, mix });
   const first = (place ?? NUMBERS["CO"])?.first;
   const addresses = Array.from({ length: SENDERS }, (_, i) => `${first}${100 + i}`);
-  await registerNumbers(on.sandbox, account.sid, on.channel, addresses);
+  await workspace.numbers(on.channel, addresses);
   const senderIds: string[] = [];
   for (const [i, address] of addresses.entries()) {
     const sender = await ask("POST /v1/senders", {
       channel: on.channel,
       address,
       name: `Ventas ${i + 1}`,
-      provider_account_id: account.id,
+      provider_account_id: workspace.accountId,
       warmup_enabled: false,
       ...unlimited,
     });
     senderIds.push(sender.id);
   }
   const templateId = await approvedTemplate(ask, on.channel);
-  return { workspaceId: workspace.id, accountSid: account.sid, senderIds, templateId, ask };
-}
-
-async function openAccount(sandbox: Ask, ask: Ask, inboundUrl: string): Promise<{ id: string; sid: string }> {
-  const sid = `AC${randomBytes(16).toString("hex")}`;
-  const token = randomBytes(16).toString("hex");
-  await sandbox("POST /_sandbox/accounts", { sid, token, friendly_name: "Demo", inbound_url: inboundUrl });
-  await sandbox("POST /_sandbox/behaviours", { match: { account: sid }, mix });
-  const { id } = await ask("POST /v1/provider-accounts", {
-    provider: "twilio",
-    name: "Sandbox",
-    account_sid: sid,
-    auth_token: token,
-  });
-  return { id, sid };
-}
-
-function registerNumbers(sandbox: Ask, account_sid: string, channel: DemoChannel, addresses: string[]) {
-  const prefix = channel === "whatsapp" ? "whatsapp:" : "";
-  return sandbox(
-    "POST /_sandbox/numbers",
-    addresses.map((address) => ({ address: prefix + address, account_sid })),
-  );
+  return { workspaceId: workspace.id, accountSid: workspace.accountSid, senderIds, templateId, ask };
 }
 
 /** The demo's text as a template that can be sent. */
