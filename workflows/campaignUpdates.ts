@@ -12,8 +12,10 @@ const { commandCampaign, rescheduleCampaign } = proxyActivities<Activities>({
 export interface CampaignUpdates {
   /** There is something to look at. */
   woken: boolean;
-  /** As of the last look; undefined before the first. */
+  /** As of the last look or update, whichever saw the row later; undefined before the first. */
   state: CampaignLook["state"] | undefined;
+  /** Updates that have changed the row: a look that began before one of them has nothing to say of the state. */
+  moves: number;
 }
 
 /** An operator's updates answer with the state that follows; one that does not fit is refused with why. */
@@ -30,14 +32,14 @@ export function takeUpdates(input: CampaignInput, run: CampaignUpdates): void {
   const steer = (
     update: typeof pauseUpdate,
     command: CampaignCommand,
-    to: string,
+    to: CampaignLook["state"],
     from: CampaignLook["state"][],
   ) =>
     setHandler(
       update,
       async () => {
         const moved = await commandCampaign(input, command);
-        return carriedOut(run, moved, to);
+        return carriedOut(run, moved, { state: to });
       },
       {
         validator: () => refuseUnless(run, update.name, from),
@@ -51,7 +53,7 @@ export function takeUpdates(input: CampaignInput, run: CampaignUpdates): void {
     rescheduleUpdate,
     async (at: string) => {
       const moved = await rescheduleCampaign(input, at);
-      return carriedOut(run, moved, `scheduled for ${at}`);
+      return carriedOut(run, moved, { state: "scheduled", said: `scheduled for ${at}` });
     },
     {
       validator: (at: string) => {
@@ -75,8 +77,15 @@ function refuseUnless(run: CampaignUpdates, word: string, from: readonly Campaig
     throw refused(`The campaign is ${run.state}: ${word} is only for one that is ${from.join(" or ")}.`);
 }
 
-function carriedOut(run: CampaignUpdates, moved: boolean, to: string): string {
+function carriedOut(
+  run: CampaignUpdates,
+  moved: boolean,
+  to: { state: CampaignLook["state"]; said?: string },
+): string {
   run.woken = true;
-  if (moved) return to;
-  throw refused("The campaign was in another state by then: look at it and say what is to be done now.");
+  if (!moved)
+    throw refused("The campaign was in another state by then: look at it and say what is to be done now.");
+  run.state = to.state;
+  run.moves += 1;
+  return to.said ?? to.state;
 }

@@ -71,8 +71,9 @@ export async function campaignWorkflow(input: CampaignInput): Promise<CampaignRe
   while (!workflowInfo().continueAsNewSuggested) {
     await obey(input, run);
     run.woken = false;
+    const { moves } = run;
     const now = await lookAtCampaign(input);
-    run.state = now.state;
+    if (run.moves === moves) run.state = now.state;
     if (now.state !== shown) {
       upsertSearchAttributes([{ key: searchAttributes.state, value: now.state }]);
       shown = now.state;
@@ -107,7 +108,7 @@ interface Run extends CampaignUpdates {
 }
 
 function listen(input: CampaignInput): Run {
-  const run: Run = { woken: false, state: undefined, commands: [] };
+  const run: Run = { woken: false, state: undefined, moves: 0, commands: [] };
   setHandler(look, () => {
     run.woken = true;
   });
