@@ -2,10 +2,12 @@ import { Kysely, PostgresDialect } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
 import * as foundation from "./migrations/0001_foundation.ts";
+import * as conversations from "./migrations/0002_conversations.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
   "0001_foundation": foundation,
+  "0002_conversations": conversations,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

@@ -216,18 +216,152 @@ export interface Contacts {
   workspace_id: string;
 }
 
-export interface Conversations {
-  address: string;
-  channel: string;
-  contact_id: string;
+export interface ConversationBursts {
+  answer_id: string | null;
+  /**
+   * As /v1/ai/classify answers. It may quote the person and goes with their texts.
+   */
+  classification: Json | null;
+  confidence: number | null;
+  conversation_id: string;
+  ended_at: ColumnType<Date, Date | string, Date | string>;
+  handled_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  intent: string | null;
+  keyword_answer_id: string | null;
+  language: string | null;
+  last_message_id: string;
+  messages: number;
+  outcome: string;
+  provider: string | null;
+  /**
+   * Why so: keyword, loop, opted_out, out_of_office, blocked, manual, outside_hours, or the rule that forbade it.
+   */
+  reason: string | null;
+  sentiment: string | null;
+  started_at: ColumnType<Date, Date | string, Date | string>;
+  urgency: string | null;
+  workspace_id: string;
+}
+
+export interface ConversationDrafts {
+  answers_id: string;
+  body: string | null;
+  conversation_id: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  edited: Generated<boolean>;
+  id: Generated<string>;
+  message_id: string | null;
+  settled_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * The member or key that sent or dropped it.
+   */
+  settled_by: string | null;
+  source: string;
+  state: Generated<string>;
+  workspace_id: string;
+}
+
+export interface ConversationEvents {
+  at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  change: Generated<Json>;
+  conversation_id: string;
+  id: Generated<number>;
+  kind: string;
+  /**
+   * The message, note, draft or member concerned.
+   */
+  subject_id: string | null;
+  /**
+   * Ids are given before commit, so they may appear out of order. Read by (tx, id), and only what is older than every transaction that still runs (db/conversationEvents.ts): then nothing is ever missed.
+   */
+  tx: Generated<string>;
+  workspace_id: string;
+}
+
+export interface ConversationNotes {
+  author_id: string | null;
+  author_kind: string;
+  body: string;
+  conversation_id: string;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   id: Generated<string>;
+  workspace_id: string;
+}
+
+export interface Conversations {
+  address: string;
+  /**
+   * By when an answer must be given (SLA); only while handed over and awaiting. escalated_at: that it was missed has been told.
+   */
+  answer_due_at: ColumnType<Date, Date | string, Date | string> | null;
+  assigned_at: ColumnType<Date, Date | string, Date | string> | null;
+  assignee_id: string | null;
+  /**
+   * Automatic answers on the local day auto_answers_on.
+   */
+  auto_answers: Generated<number>;
+  auto_answers_on: string | null;
+  /**
+   * When the person wrote what nobody has answered yet; null: nothing waits for an answer.
+   */
+  awaiting_since: ColumnType<Date, Date | string, Date | string> | null;
+  away_sent_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * When the burst of messages that is coming in counts as over; null: all of it has been handled, up to handled_message_id.
+   */
+  burst_due_at: ColumnType<Date, Date | string, Date | string> | null;
+  burst_started_at: ColumnType<Date, Date | string, Date | string> | null;
+  channel: string;
+  /**
+   * When it closes by itself unless something happens; null: not by itself.
+   */
+  close_due_at: ColumnType<Date, Date | string, Date | string> | null;
+  closed_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * quiet, or member:<id> or key:<id>.
+   */
+  closed_by: string | null;
+  contact_id: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  csat_at: ColumnType<Date, Date | string, Date | string> | null;
+  csat_requested_at: ColumnType<Date, Date | string, Date | string> | null;
+  csat_score: number | null;
+  escalated_at: ColumnType<Date, Date | string, Date | string> | null;
+  first_answered_at: ColumnType<Date, Date | string, Date | string> | null;
+  first_inbound_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * From the first message since it was last opened to its first answer.
+   */
+  first_response_seconds: number | null;
+  /**
+   * Since when people answer it and the machine is silent; null while the machine may answer. Closing clears it.
+   */
+  handed_off_at: ColumnType<Date, Date | string, Date | string> | null;
+  handled_message_id: string | null;
+  handoff_reason: string | null;
+  id: Generated<string>;
+  /**
+   * Of the last burst, like sentiment and urgency; conversation_bursts has all of them.
+   */
+  intent: string | null;
+  language: string | null;
   last_inbound_at: ColumnType<Date, Date | string, Date | string> | null;
   last_outbound_at: ColumnType<Date, Date | string, Date | string> | null;
+  reopened_count: Generated<number>;
   sender_id: string;
+  sentiment: string | null;
+  /**
+   * open: somebody here has to act; pending: the person has; closed: over until they write again, which opens it.
+   */
+  state: Generated<string>;
+  /**
+   * Whether the thread is in use: blocked ones are stored and neither answered nor handed on. state says whose turn it is.
+   */
   status: Generated<string>;
+  tags: Generated<string[]>;
   unread_count: Generated<number>;
   updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  urgency: string | null;
   workspace_id: string;
 }
 
@@ -324,7 +458,37 @@ export interface JobRuns {
   workspace_id: string;
 }
 
+export interface KeywordAnswers {
+  body: string | null;
+  channel: string | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  deleted_at: ColumnType<Date, Date | string, Date | string> | null;
+  enabled: Generated<boolean>;
+  /**
+   * The conversation goes to a person; the body, if any, is sent first.
+   */
+  hand_off: Generated<boolean>;
+  id: Generated<string>;
+  keywords: string[];
+  language: string | null;
+  /**
+   * The whole text is the keyword, begins with it, or has it as words somewhere.
+   */
+  match: Generated<string>;
+  position: Generated<number>;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  workspace_id: string;
+}
+
 export interface Members {
+  /**
+   * When they were last given one: the next goes to whom it was longest ago.
+   */
+  assigned_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Takes conversations that are handed over.
+   */
+  available: Generated<boolean>;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   email: string;
   id: Generated<string>;
@@ -354,9 +518,18 @@ export interface Messages {
   accepted_at: ColumnType<Date, Date | string, Date | string> | null;
   address: string | null;
   /**
+   * The last inbound message of the burst that an automatic answer is for: there is one per burst, whatever dies.
+   */
+  answers_id: string | null;
+  /**
    * Attempts so far; the newest has this number. refusals counts those that were refused and may be retried, up to three.
    */
   attempts: Generated<number>;
+  author_id: string | null;
+  /**
+   * Who wrote an outgoing message of a conversation: a rule or model, a member, or a client whose key belongs to nobody. author_id is the member or the key.
+   */
+  author_kind: string | null;
   body: string | null;
   campaign_id: string | null;
   channel: string;
@@ -384,6 +557,10 @@ export interface Messages {
   lane: Generated<string>;
   media: Json | null;
   parts: Generated<number>;
+  /**
+   * Of an inbound message, what is neither text nor media: {button: {text, payload}, location: {latitude, longitude, address, label}, replied_to}.
+   */
+  parts_in: Json | null;
   priority: Generated<number>;
   /**
    * Of inbound messages; those of outgoing ones belong to their attempts.
@@ -421,6 +598,18 @@ export interface ProviderAccounts {
 export interface ReconcilerCursors {
   age_minutes: number;
   asked_until: ColumnType<Date, Date | string, Date | string>;
+}
+
+export interface ResponseTimes {
+  answered_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  asked_at: ColumnType<Date, Date | string, Date | string>;
+  author_id: string | null;
+  author_kind: string;
+  conversation_id: string;
+  kind: string;
+  message_id: string;
+  seconds: number;
+  workspace_id: string;
 }
 
 export interface Segments {
@@ -602,6 +791,10 @@ export interface DB {
   contact_list_members: ContactListMembers;
   contact_lists: ContactLists;
   contacts: Contacts;
+  conversation_bursts: ConversationBursts;
+  conversation_drafts: ConversationDrafts;
+  conversation_events: ConversationEvents;
+  conversation_notes: ConversationNotes;
   conversations: Conversations;
   idempotency_keys: IdempotencyKeys;
   import_chunks: ImportChunks;
@@ -609,11 +802,13 @@ export interface DB {
   import_rejects: ImportRejects;
   imports: Imports;
   job_runs: JobRuns;
+  keyword_answers: KeywordAnswers;
   members: Members;
   message_fallbacks: MessageFallbacks;
   messages: Messages;
   provider_accounts: ProviderAccounts;
   reconciler_cursors: ReconcilerCursors;
+  response_times: ResponseTimes;
   segments: Segments;
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;

@@ -1,5 +1,10 @@
 import { z } from "zod";
 import { CHANNELS } from "./address.ts";
+import {
+  ConversationSettings,
+  ConversationSettingsChange,
+  DEFAULT_CONVERSATION_SETTINGS,
+} from "./conversationSettings.ts";
 import { DEFAULT_SEND_RULES, type SendRules } from "./decide.ts";
 import { DEFAULT_MAX_PER_DAY, DEFAULT_MAX_PER_HOUR, HUMAN_GAP_MS } from "./pace.ts";
 import type { Week } from "./quietHours.ts";
@@ -62,6 +67,7 @@ export const Settings = z.strictObject({
     .max(90)
     .describe("How long a campaign's messages wait for a lawful moment."),
   sender_defaults: SenderDefaults,
+  conversations: ConversationSettings,
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -71,6 +77,7 @@ export const SettingsChange = Settings.extend({
   quiet_hours: QuietHours.partial(),
   retry: Retry.partial(),
   sender_defaults: SenderDefaults.partial(),
+  conversations: ConversationSettingsChange,
 }).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
@@ -93,6 +100,7 @@ export const DEFAULT_SETTINGS: Settings = {
     gap_ms: [...HUMAN_GAP_MS],
     warmup: true,
   },
+  conversations: DEFAULT_CONVERSATION_SETTINGS,
 };
 
 type Group = Readonly<Record<string, unknown>>;
