@@ -7,7 +7,8 @@ type Schema = Record<string, unknown>;
  * The filter language for the OpenAPI document, which cannot follow a schema that holds itself: written as JSON Schema
  * by zod, pointed at its place among the components, with what refinements say and JSON Schema can.
  */
-export const FilterBody = SegmentFilter.openapi("SegmentFilter", {
+// A clone: a schema made before the OpenAPI library was loaded does not know how to describe itself.
+export const FilterBody = SegmentFilter.clone().openapi("SegmentFilter", {
   ...recursiveSchema(),
   description:
     "One object with exactly one condition; `and`, `or` and `not` join them. A list of values means any of them.",

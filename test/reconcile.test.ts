@@ -1,5 +1,3 @@
-// First: the schemas of domain/ learn to describe themselves from it, whichever import makes them.
-import "@hono/zod-openapi";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";

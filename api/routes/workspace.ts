@@ -27,8 +27,11 @@ const example = {
 const zones = new Set(Intl.supportedValuesOf("timeZone").concat("UTC"));
 const currencies = new Set(Intl.supportedValuesOf("currency"));
 
-const Settings = AllSettings.openapi("Settings", { description: "With the defaults where nothing was set." });
-const SettingsChange = AnySetting.openapi("SettingsChange", { example: { caps: { per_day: 2 } } });
+// Clones: a schema made before the OpenAPI library was loaded does not know how to describe itself.
+const Settings = AllSettings.clone().openapi("Settings", {
+  description: "With the defaults where nothing was set.",
+});
+const SettingsChange = AnySetting.clone().openapi("SettingsChange", { example: { caps: { per_day: 2 } } });
 
 const TimeZone = z
   .string()
