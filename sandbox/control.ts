@@ -6,6 +6,7 @@ import { FaultSet } from "./faults.ts";
 import { firstSince, ledgerOf, messageRow, recipientsOf, type Span } from "./ledger.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { Settings } from "./settings.ts";
+import { hostMedia } from "./twilio/media.ts";
 import type { Account, Message } from "./twilio/model.ts";
 import { namedSid } from "./twilio/namedSid.ts";
 import { messageSid, seqOf } from "./twilio/sid.ts";
@@ -32,7 +33,14 @@ const SaidBy = z.strictObject({
   to: z.string().min(1),
   body: z.string().default(""),
   account_sid: z.string().optional(),
-  media: z.array(z.strictObject({ url: z.url(), content_type: z.string() })).optional(),
+  media: z
+    .array(
+      z.union([
+        z.strictObject({ url: z.url(), content_type: z.string() }),
+        z.strictObject({ base64: z.base64(), content_type: z.string() }),
+      ]),
+    )
+    .optional(),
   button: z.strictObject({ text: z.string(), payload: z.string() }).optional(),
   profile_name: z.string().optional(),
   opt_out_type: z.enum(["STOP", "START", "HELP"]).optional(),
@@ -140,10 +148,12 @@ function judgeRoutes(sandbox: Sandbox): Hono {
   const app = new Hono();
 
   app.post("/inbound", async (c) => {
-    const { account_sid, wait, ...said } = parse(SaidBy, await body(c.req.raw));
+    const { account_sid, wait, media: attached = [], ...said } = parse(SaidBy, await body(c.req.raw));
     const account = accountOf(sandbox, account_sid, said.to);
-    const { message, answer } = sandbox.lifecycle.say(account, said);
-    const message_sid = messageSid(message, state.run);
+    const message_sid = messageSid({ media: attached.length, seq: state.messages.length }, state.run);
+    const { origin } = new URL(c.req.url);
+    const media = hostMedia(sandbox, { origin, account, messageSid: message_sid }, attached);
+    const { answer } = sandbox.lifecycle.say(account, { ...said, media });
     if (!wait) return c.json({ message_sid }, 202);
     const given = await answer;
     return c.json(

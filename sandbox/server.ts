@@ -7,6 +7,7 @@ import { statusPage } from "./page.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { createPath, handleCreate, respond } from "./twilio/createRoute.ts";
 import { refusal, refusalBody } from "./twilio/errors.ts";
+import { mediaFiles } from "./twilio/media.ts";
 import { twilioRoutes } from "./twilio/routes.ts";
 
 export type { SandboxOptions } from "./sandbox.ts";
@@ -44,6 +45,7 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
   app.get("/", (c) => c.html(statusPage(sandbox)));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.route("/_sandbox", controlRoutes(sandbox));
+  app.route("/_cdn", mediaFiles(sandbox));
   app.route("/", twilioRoutes(sandbox));
   const others = getRequestListener(app.fetch);
   return (request, response) => {

@@ -3,6 +3,7 @@ import type { FaultSet } from "./faults.ts";
 import { Settings } from "./settings.ts";
 import type { Content } from "./twilio/contentModel.ts";
 import { wordOf } from "./twilio/keywords.ts";
+import type { HostedMedia } from "./twilio/media.ts";
 import {
   Account,
   hasLeft,
@@ -37,6 +38,8 @@ export type Entry =
   | { k: "number"; v: BusinessNumber }
   | { k: "content"; v: Content }
   | { k: "uncontent"; sid: string }
+  | { k: "media"; v: HostedMedia }
+  | { k: "unmedia"; sid: string }
   | { k: "rule"; v: BehaviourRule }
   | { k: "norules" }
   | { k: "faults"; v: FaultSet }
@@ -92,6 +95,7 @@ export class State {
   readonly accounts = new Map<string, Account>();
   readonly numbers = new Map<string, BusinessNumber>();
   readonly contents = new Map<string, Content>();
+  readonly media = new Map<string, HostedMedia>();
   readonly messages: Message[] = [];
   readonly tallies = new Map<string, Tally>();
   readonly receipts: Deliveries = { acknowledged: 0, failed: 0, lost: 0 };
@@ -141,6 +145,12 @@ export class State {
       case "uncontent":
         this.contents.delete(entry.sid);
         return;
+      case "media":
+        this.media.set(entry.v.sid, entry.v);
+        return;
+      case "unmedia":
+        this.media.delete(entry.sid);
+        return;
       case "rule":
         this.rules.push(entry.v);
         return;
@@ -162,6 +172,7 @@ export class State {
     this.accounts.clear();
     this.numbers.clear();
     this.contents.clear();
+    this.media.clear();
     this.rules = [];
     this.faults = [];
     for (const counts of [this.receipts, this.inbound])

@@ -6,6 +6,7 @@ import { refusal } from "./errors.ts";
 import { field, parseForm } from "./form.ts";
 import { filterOf, newestFirst } from "./lookup.ts";
 import { messageJson, rfc2822 } from "./messageJson.ts";
+import { mediaRoutes } from "./media.ts";
 import { type Account, isFinal, type Message, statusName } from "./model.ts";
 import { listJson, pageOf } from "./paging.ts";
 import { seqOf } from "./sid.ts";
@@ -97,6 +98,8 @@ function accountRoutes(sandbox: Sandbox): Hono<TwilioEnv> {
     sandbox.record({ k: "edit", n: message.seq, what: "delete", at: Date.now() });
     return c.body(null, 204);
   });
+
+  app.route("/", mediaRoutes(sandbox));
 
   app.notFound(notFound);
 

@@ -4,7 +4,7 @@ const RUN_DIGITS = 20;
 const SEQ_DIGITS = 12;
 
 /** SM… or MM…, from the sandbox's own number for the message: no index of SIDs is needed to find it again. */
-export function messageSid(message: Message, run: string): string {
+export function messageSid(message: Pick<Message, "media" | "seq">, run: string): string {
   return `${message.media > 0 ? "MM" : "SM"}${run}${message.seq.toString(16).padStart(SEQ_DIGITS, "0")}`;
 }
 
