@@ -5,7 +5,7 @@ import {
   insertRejects,
   judgePeople,
   type Outcome,
-  packIdentities,
+  type PackedPeople,
   packPeople,
   type PersonRow,
   type RejectedRow,
@@ -43,7 +43,7 @@ export type ImportBatch = {
 /** With all that can be made ready while the database works on the batch before. */
 export type ReadyBatch = ImportBatch & {
   personRows: readonly PersonRow[];
-  packed: { people: string; identities: string };
+  packed: PackedPeople;
 };
 
 /** Reads the file from the import's cursor on. */
@@ -102,8 +102,7 @@ function newBatch(start: ImportCursor, layout: RowLayout): ImportBatch {
 
 function ready(batch: ImportBatch): ReadyBatch {
   const personRows = batch.people.map((person, n) => rowOf(person, n, batch.layout));
-  const packed = { people: packPeople(personRows), identities: packIdentities(personRows) };
-  return { ...batch, personRows, packed };
+  return { ...batch, personRows, packed: packPeople(personRows) };
 }
 
 function addRow(batch: ImportBatch, named: Map<string, ImportedPerson>, cells: string[], line: number): void {
@@ -133,7 +132,7 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Re
   if (!(await lockAtCursor(tx, contactImport.id, batch.start))) return false;
   const known = new Map<number, { outcome: Outcome }>();
   const rows = [...batch.personRows];
-  for (const earlier of await findNamed(tx, contactImport.id, batch.packed.identities)) {
+  for (const earlier of await findNamed(tx, contactImport.id, batch.packed)) {
     known.set(earlier.n, earlier);
     rows[earlier.n] = completedRow(
       structuredClone(batch.people[earlier.n] as ImportedPerson),
@@ -142,7 +141,7 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Re
     );
   }
   const counts = { created: 0, updated: 0, unchanged: 0 };
-  const packed = known.size === 0 ? batch.packed.people : packPeople(rows);
+  const packed = known.size === 0 ? batch.packed : packPeople(rows);
   for (const { n, outcome } of await settle(tx, contactImport, rows, packed)) {
     const before = known.get(n)?.outcome;
     if (before === undefined) counts[outcome] += 1;
@@ -171,7 +170,12 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Re
 }
 
 /** People whom somebody else made while the statement ran are found by the next one. */
-async function settle(tx: Tx, contactImport: ContactImport, rows: readonly PersonRow[], packed: string) {
+async function settle(
+  tx: Tx,
+  contactImport: ContactImport,
+  rows: readonly PersonRow[],
+  packed: PackedPeople,
+) {
   if (contactImport.dry_run) return judgePeople(tx, contactImport, packed);
   const settled: { n: number; outcome: Outcome }[] = [];
   let open = rows;

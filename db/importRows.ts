@@ -28,31 +28,60 @@ export type KnownPerson = { n: number; consent: number; outcome: Outcome; given:
 
 const OUTCOMES: Record<string, Outcome> = { c: "created", u: "updated", s: "unchanged" };
 
+/** The rows of a batch by column, each a JSON array: PostgreSQL takes these apart three times as fast as objects. */
+export type PackedPeople = { readonly [column in keyof PersonRow]: string };
+
+/** Between the values of a list; domain/importRow.ts leaves none in a tag. */
+const BETWEEN = "\u001f";
+
 /** People of a batch as the statements take them: made while the database works on the batch before. */
-export const packPeople = (rows: readonly PersonRow[]): string => JSON.stringify(rows);
+export function packPeople(rows: readonly PersonRow[]): PackedPeople {
+  const pack = (value: (row: PersonRow) => string | number | null) => JSON.stringify(rows.map(value));
+  return {
+    n: pack((row) => row.n),
+    identity: pack((row) => row.identity),
+    phone: pack((row) => row.phone),
+    phone_type: pack((row) => row.phone_type),
+    country: pack((row) => row.country),
+    number_zones: pack((row) => row.number_zones.join(BETWEEN)),
+    email: pack((row) => row.email),
+    name: pack((row) => row.name),
+    city: pack((row) => row.city),
+    region: pack((row) => row.region),
+    language: pack((row) => row.language),
+    time_zone: pack((row) => row.time_zone),
+    attributes: pack((row) => JSON.stringify(row.attributes)),
+    tags: pack((row) => row.tags.join(BETWEEN)),
+    consent: pack((row) => row.consent),
+    given: pack((row) => row.given),
+  };
+}
 
-/** Their identities, by position. */
-export const packIdentities = (rows: readonly PersonRow[]): string =>
-  JSON.stringify(rows.map(({ identity }) => identity));
-
-/**
- * Which of these people earlier batches of the file have named, and what it had given of them.
- * @param identities as `packIdentities` gives them; `n` is the position there.
- */
-export async function findNamed(tx: Tx, importId: string, identities: string): Promise<KnownPerson[]> {
+/** Which of a batch's people earlier batches of the file have named, and what it had given of them. */
+export async function findNamed(tx: Tx, importId: string, packed: PackedPeople): Promise<KnownPerson[]> {
   const { rows } = await sql<{ n: number; consent: number; outcome: string; given: Buffer }>`
-    select u.n::int - 1 as n, p.consent, p.outcome, p.given
-    from json_array_elements_text(${identities}) with ordinality as u(identity, n)
+    select u.n::int, p.consent, p.outcome, p.given
+    from rows from (json_array_elements_text(${packed.n}), json_array_elements_text(${packed.identity}))
+      as u(n, identity)
     join import_people p on p.import_id = ${importId} and p.identity_hash = md5(u.identity)::uuid
   `.execute(tx);
   return rows.map((row) => ({ ...row, outcome: OUTCOMES[row.outcome] as Outcome }));
 }
 
-const people = (packed: string) => sql`
+const column = (json: string) => sql`json_array_elements_text(${json})`;
+const list = (name: string) => sql`string_to_array(${sql.ref(name)}, ${sql.lit(BETWEEN)})`;
+
+const people = (packed: PackedPeople) => sql`
   u as materialized (
-    select * from json_to_recordset(${packed}) as u(
-      n int, identity text, phone text, phone_type text, country text, number_zones text[], email text, name text,
-      city text, region text, language text, time_zone text, attributes jsonb, tags text[], consent smallint, given text)
+    select n::int, identity, phone, phone_type, country, ${list("number_zones")} as number_zones, email, name, city,
+      region, language, time_zone, attributes::jsonb, ${list("tags")} as tags, consent::smallint, given
+    from rows from (${column(packed.n)}, ${column(packed.identity)}, ${column(packed.phone)},
+      ${column(packed.phone_type)}, ${column(packed.country)}, ${column(packed.number_zones)}, ${column(packed.email)},
+      ${column(packed.name)}, ${column(packed.city)}, ${column(packed.region)}, ${column(packed.language)},
+      ${column(packed.time_zone)}, ${column(packed.attributes)}, ${column(packed.tags)}, ${column(packed.consent)},
+      ${column(packed.given)})
+    as u(n, identity, phone, phone_type, country, number_zones, email, name, city, region, language, time_zone,
+      attributes, tags, consent, given)
   )`;
 
 /** Who is there already, and whether the file says something new of them. */
@@ -87,7 +116,7 @@ type Judged = { n: number; outcome: Outcome };
 export async function judgePeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string },
-  packed: string,
+  packed: PackedPeople,
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId } = contactImport;
   const { rows: judged } = await sql<{ n: number; outcome: string }>`
@@ -109,7 +138,7 @@ export async function judgePeople(
 export async function applyPeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string; list_id: string | null },
-  packed: string,
+  packed: PackedPeople,
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId, list_id: listId } = contactImport;
   const { rows: applied } = await sql<{ n: number; outcome: string }>`

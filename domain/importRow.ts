@@ -210,9 +210,10 @@ function clean(cell: string): string {
   return (trimmed.includes("\0") ? trimmed.replaceAll("\0", "").trim() : trimmed).normalize("NFC");
 }
 
+/** The unit separator too: it stands between tags on their way into the database. */
 function splitTags(cell: string): string[] {
   return cell
-    .split(/[,;|]/)
+    .split(/[,;|\u001f]/)
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
 }
