@@ -3,11 +3,13 @@ import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
 import * as foundation from "./migrations/0001_foundation.ts";
 import * as conversations from "./migrations/0002_conversations.ts";
+import * as drips from "./migrations/0003_drips.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
   "0001_foundation": foundation,
   "0002_conversations": conversations,
+  "0003_drips": drips,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

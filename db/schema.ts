@@ -365,6 +365,43 @@ export interface Conversations {
   workspace_id: string;
 }
 
+export interface Enrollments {
+  campaign_id: string;
+  contact_id: string;
+  /**
+   * When the next step is; kept through a pause, null once ended.
+   */
+  due_at: ColumnType<Date, Date | string, Date | string> | null;
+  ended_at: ColumnType<Date, Date | string, Date | string> | null;
+  enrolled_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * Counts the times a person went through; more than one only where the sequence allows re-entry.
+   */
+  entry: Generated<number>;
+  id: Generated<string>;
+  last_step: number | null;
+  /**
+   * When the last step's message was due, which the next delay counts from.
+   */
+  last_step_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * What they wait for; of ended ones, what they waited for when it ended.
+   */
+  next_step: number | null;
+  paused_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Why it is stopped, cancelled or paused: reply, opt_out, conversion, goal, left_segment, deleted, no_step_left, campaign_cancelled, api …
+   */
+  reason: string | null;
+  source: string;
+  state: Generated<string>;
+  /**
+   * Of whose steps next_step is one.
+   */
+  version: number;
+  workspace_id: string;
+}
+
 export interface IdempotencyKeys {
   body_hash: Buffer;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
@@ -686,6 +723,47 @@ export interface Senders {
   workspace_id: string;
 }
 
+export interface Sequences {
+  /**
+   * The version that everybody who is enrolled has; behind version while an edit is being carried to them in batches.
+   */
+  adopted_version: Generated<number>;
+  campaign_id: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * The last contact id of the walk that is under way.
+   */
+  enroll_cursor: string | null;
+  /**
+   * When the audience is walked through for people to enroll; null: not any more, or there is none.
+   */
+  enroll_due_at: Generated<ColumnType<Date, Date | string, Date | string> | null>;
+  enrolled_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * The highest id that a step of any version has had: ids are never given twice, so a step that was deleted is never sent by another's name.
+   */
+  last_step_id: number;
+  /**
+   * As domain/dripSequence.ts reads it: stop_on, reentry, continuous enrollment, events, goal, spreading.
+   */
+  settings: Generated<Json>;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  version: Generated<number>;
+  workspace_id: string;
+}
+
+export interface SequenceVersions {
+  campaign_id: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  created_by: string | null;
+  /**
+   * In their order: [{id, delay_hours | delay, at_local_time, window, message | template_id, channel, conditions, stop_on}]. An id stays with its step through all versions.
+   */
+  steps: Json;
+  version: number;
+  workspace_id: string;
+}
+
 export interface Suppressions {
   address: string | null;
   /**
@@ -796,6 +874,7 @@ export interface DB {
   conversation_events: ConversationEvents;
   conversation_notes: ConversationNotes;
   conversations: Conversations;
+  enrollments: Enrollments;
   idempotency_keys: IdempotencyKeys;
   import_chunks: ImportChunks;
   import_people: ImportPeople;
@@ -814,6 +893,8 @@ export interface DB {
   sender_minutes: SenderMinutes;
   sender_pace: SenderPace;
   senders: Senders;
+  sequence_versions: SequenceVersions;
+  sequences: Sequences;
   suppressions: Suppressions;
   switches: Switches;
   templates: Templates;
