@@ -4,12 +4,14 @@ import pg from "pg";
 import * as foundation from "./migrations/0001_foundation.ts";
 import * as conversations from "./migrations/0002_conversations.ts";
 import * as drips from "./migrations/0003_drips.ts";
+import * as erasure from "./migrations/0006_erasure.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
   "0001_foundation": foundation,
   "0002_conversations": conversations,
   "0003_drips": drips,
+  "0006_erasure": erasure,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

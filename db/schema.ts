@@ -5,6 +5,11 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[] ? U[] : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> =
+  T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S[], I[], U[]> : T[];
+
 export type Generated<T> =
   T extends ColumnType<infer S, infer I, infer U>
     ? ColumnType<S, I | undefined, U>
@@ -402,6 +407,45 @@ export interface Enrollments {
   workspace_id: string;
 }
 
+export interface Erasures {
+  /**
+   * As in suppressions: by them an import that ran meanwhile is found to have brought the person back.
+   */
+  address_hashes: Generated<ArrayType<Buffer>>;
+  cancelled: Generated<number>;
+  completed_at: ColumnType<Date, Date | string, Date | string> | null;
+  contact_id: string;
+  id: Generated<string>;
+  /**
+   * erase: the person asked for it, and their addresses are suppressed; delete: somebody here deleted the contact.
+   */
+  origin: string;
+  /**
+   * {erased, absent, remaining}: messages and recordings at the provider.
+   */
+  provider: Generated<Json>;
+  /**
+   * Set when waiting_sids has everything that the provider had of the person.
+   */
+  provider_listed_at: ColumnType<Date, Date | string, Date | string> | null;
+  requested_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  requested_by: string | null;
+  /**
+   * Rows that were emptied or deleted, by table.
+   */
+  rows: Generated<Json>;
+  /**
+   * incomplete: everything here is gone, but the provider would not give up what provider.remaining counts.
+   */
+  state: Generated<string>;
+  suppressed: Generated<number>;
+  /**
+   * [{sid, sender_id}] that the provider still has to give up: it does not let go of what is on its way.
+   */
+  waiting_sids: Generated<Json>;
+  workspace_id: string;
+}
+
 export interface IdempotencyKeys {
   body_hash: Buffer;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
@@ -492,6 +536,10 @@ export interface JobRuns {
   finished_at: ColumnType<Date, Date | string, Date | string> | null;
   kind: string;
   local_date: string;
+  /**
+   * Counts of what the run has done.
+   */
+  report: Json | null;
   workspace_id: string;
 }
 
@@ -646,6 +694,12 @@ export interface ResponseTimes {
   kind: string;
   message_id: string;
   seconds: number;
+  workspace_id: string;
+}
+
+export interface RetentionMarks {
+  emptied_until: ColumnType<Date, Date | string, Date | string>;
+  table_name: string;
   workspace_id: string;
 }
 
@@ -875,6 +929,7 @@ export interface DB {
   conversation_notes: ConversationNotes;
   conversations: Conversations;
   enrollments: Enrollments;
+  erasures: Erasures;
   idempotency_keys: IdempotencyKeys;
   import_chunks: ImportChunks;
   import_people: ImportPeople;
@@ -888,6 +943,7 @@ export interface DB {
   provider_accounts: ProviderAccounts;
   reconciler_cursors: ReconcilerCursors;
   response_times: ResponseTimes;
+  retention_marks: RetentionMarks;
   segments: Segments;
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;
