@@ -27,6 +27,8 @@ export interface Candidate {
   expiresAt: Date | null;
   template: { approval_status: string } | null;
   recipientHoldUntil: Date | null;
+  /** The one message that may still go to somebody who has opted out. */
+  confirmsOptOut?: boolean;
 }
 
 export interface Judged {
@@ -87,8 +89,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             },
             address: address === null ? "none" : "ok",
             allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),
-            suppression: hash === undefined ? null : (suppressed.get(hash) ?? null),
-            consent: person?.consent ?? null,
+            ...standing(candidate, (hash && suppressed.get(hash)) ?? null, person?.consent ?? null),
             template: candidate.template,
             last_inbound_at: lastInbound.get(`${address} ${candidate.senderId ?? ""}`) ?? null,
             missing_variables: missing,
@@ -101,6 +102,12 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
         ),
     };
   });
+}
+
+/** The confirmation of an opt-out is the only message that it does not forbid. */
+function standing(candidate: Candidate, suppression: string | null, consent: PersonFacts["consent"]) {
+  if (candidate.confirmsOptOut !== true) return { suppression, consent };
+  return { suppression: suppression === "opted_out" ? null : suppression, consent: null };
 }
 
 function presentAddress(person: PersonFacts | undefined, channel: Channel): string | null {

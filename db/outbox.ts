@@ -161,7 +161,7 @@ export interface QueuedMessage {
   expires_at: Date | null;
   template_id: string | null;
   approval_status: string | null;
-  detail: { recipient_hold_until?: string } | null;
+  detail: { recipient_hold_until?: string; confirms?: string } | null;
 }
 
 /**

@@ -16,12 +16,29 @@ import { assignSenders, findAssignedSenders } from "./rotation.ts";
 export interface SingleMessage {
   contactId: string;
   channel: "whatsapp" | "sms";
-  purpose: "marketing" | "transactional";
-  /** With {variables}, as in a template; null where the template has the text. */
+  purpose: "marketing" | "transactional" | "conversation";
+  /** With {variables}, as in a template, unless it is `verbatim`; null where the template has the text. */
   body: string | null;
+  verbatim?: boolean;
   template: { id: string; body: string; approval_status: string; content_sid: string | null } | null;
   variables: Record<string, unknown>;
   expiresAt: Date;
+  /** Of a reply only. */
+  thread?: Thread;
+}
+
+/** The conversation of a reply, which goes to where the person wrote from, by the sender that they wrote to. */
+export interface Thread {
+  conversationId: string;
+  address: string;
+  senderId: string;
+  author: { kind: "machine" | "member" | "key"; id: string | null };
+  /** The last message of the burst that an automatic answer is for: there is only one for it. */
+  answersId: string | null;
+  /** Where the provider fetches what goes along. */
+  media: readonly string[];
+  /** The one message that may follow an opt-out. */
+  confirmsOptOut: boolean;
 }
 
 export interface SingleContext {
@@ -52,8 +69,8 @@ export async function readClock(db: Db): Promise<Date> {
  */
 export async function queueSingle(tx: Tx, on: SingleContext, message: SingleMessage): Promise<QueuedSingle> {
   const { workspace } = on;
-  const { channel, purpose, contactId, template } = message;
-  const known = await knownPlace(tx, workspace.id, channel, contactId);
+  const { channel, purpose, contactId, template, thread } = message;
+  const known = thread ?? (await knownPlace(tx, workspace.id, channel, contactId));
   const [judged] = await judge(
     tx,
     {
@@ -73,13 +90,15 @@ export async function queueSingle(tx: Tx, on: SingleContext, message: SingleMess
         expiresAt: message.expiresAt,
         template,
         recipientHoldUntil: null,
+        confirmsOptOut: thread?.confirmsOptOut ?? false,
       },
     ],
   );
+  const words = template?.body ?? message.body ?? "";
   const draft = {
     channel,
     template,
-    text: parseTemplate(template?.body ?? message.body ?? ""),
+    text: message.verbatim === true && template === null ? [words] : parseTemplate(words),
     variables: message.variables,
   };
   const text = judged?.person === undefined ? { missing: [] } : renderFor(draft, judged.person);
@@ -89,8 +108,16 @@ export async function queueSingle(tx: Tx, on: SingleContext, message: SingleMess
     detail: "the contact is gone",
   };
   if (decision.kind === "skip" || "missing" in text || known.address === null)
-    return writeSingle(tx, on, message, { decision, text: null, ...known });
-  const sender = await chooseSender(tx, workspace.id, channel, known.address);
+    return writeSingle(tx, on, message, {
+      decision,
+      text: null,
+      address: known.address,
+      senderId: known.senderId,
+    });
+  const sender =
+    thread === undefined
+      ? await chooseSender(tx, workspace.id, channel, known.address)
+      : await keepSender(tx, workspace.id, thread.senderId);
   return writeSingle(tx, on, message, { decision, text, address: known.address, senderId: sender.id });
 }
 
@@ -112,22 +139,32 @@ async function knownPlace(tx: Tx, workspaceId: string, channel: Channel, contact
 async function chooseSender(tx: Tx, workspaceId: string, channel: "whatsapp" | "sms", address: string) {
   const pool = await findPool(tx, { workspace_id: workspaceId, channel, sender_ids: [] });
   const id = (await assignSenders(tx, workspaceId, channel, pool, [address])).get(address);
-  const sender =
-    id === undefined
-      ? undefined
-      : await tx
-          .selectFrom("senders")
-          .select("id")
-          .where("workspace_id", "=", workspaceId)
-          .where("id", "=", id)
-          .where("removed_at", "is", null)
-          .forShare()
-          .executeTakeFirst();
+  const sender = id === undefined ? undefined : await shareSender(tx, workspaceId, id);
   if (sender !== undefined) return sender;
   throw new DomainError("state_conflict", "No active sender can take this person.", {
     field: "channel",
     fix: "Create a sender of this channel, or set one active and into rotation.",
   });
+}
+
+/** A conversation stays on its sender, paused or not. */
+async function keepSender(tx: Tx, workspaceId: string, id: string) {
+  const sender = await shareSender(tx, workspaceId, id);
+  if (sender !== undefined) return sender;
+  throw new DomainError("state_conflict", "The sender of this conversation has been removed.", {
+    fix: "Give the conversation another sender, or start one from another sender.",
+  });
+}
+
+function shareSender(tx: Tx, workspaceId: string, id: string) {
+  return tx
+    .selectFrom("senders")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .forShare()
+    .executeTakeFirst();
 }
 
 async function writeSingle(
@@ -144,6 +181,9 @@ async function writeSingle(
   const { decision, text } = as;
   const queued = decision.kind !== "skip";
   const dueAt = !queued ? null : decision.kind === "hold" ? decision.until : on.now;
+  const { thread } = message;
+  const why = decision.kind === "send" ? {} : { [queued ? "held" : "skipped"]: decision.detail };
+  const detail = { ...why, ...(thread?.confirmsOptOut === true && { confirms: "opt_out" }) };
   const { id } = await tx
     .insertInto("messages")
     .values({
@@ -154,11 +194,10 @@ async function writeSingle(
       direction: "out",
       channel: message.channel,
       purpose: message.purpose,
-      priority: PRIORITIES.single,
+      priority: thread === undefined ? PRIORITIES.single : PRIORITIES.reply,
       state: queued ? "queued" : "skipped",
       reason: decision.kind === "send" ? null : decision.kind === "hold" ? decision.rule : decision.reason,
-      detail:
-        decision.kind === "send" ? null : JSON.stringify({ [queued ? "held" : "skipped"]: decision.detail }),
+      detail: Object.keys(detail).length === 0 ? null : JSON.stringify(detail),
       due_at: dueAt,
       expires_at: message.expiresAt,
       address: as.address,
@@ -166,6 +205,13 @@ async function writeSingle(
       content_sid: message.template?.content_sid ?? null,
       content_variables: text?.contentVariables ?? null,
       parts: text?.parts ?? 1,
+      ...(thread !== undefined && {
+        conversation_id: thread.conversationId,
+        author_kind: thread.author.kind,
+        author_id: thread.author.id,
+        answers_id: thread.answersId,
+        media: thread.media.length > 0 ? JSON.stringify(thread.media) : null,
+      }),
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -31,6 +31,13 @@ export interface ImportInput {
   importId: string;
 }
 
+export interface ConversationInput {
+  workspaceId: string;
+  conversationId: string;
+  /** For how long a first burst may go on: the rows say so too, but asking them costs an activity. */
+  burstMs: number;
+}
+
 /**
  * A workflow to be started if it does not run, and told to look at its rows in either case: the shape that
  * db/temporalOutbox.ts keeps. `summary` stands at the head of the run in Temporal UI; `attributes` make it findable.
@@ -38,7 +45,7 @@ export interface ImportInput {
 export interface Wake {
   workspaceId: string;
   workflowId: string;
-  type: "campaignWorkflow" | "senderWorkflow" | "contactImportWorkflow";
+  type: "campaignWorkflow" | "senderWorkflow" | "contactImportWorkflow" | "conversationWorkflow";
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
@@ -46,6 +53,7 @@ export interface Wake {
 
 export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId}`;
 export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
+export const conversationWorkflowId = (conversationId: string) => `conversation:${conversationId}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
 /** `people`, where they have been counted, stand in the summary of a run that is yet to start. */
@@ -82,5 +90,25 @@ export function wakeImport(contactImport: { id: string; workspace_id: string }):
     input: { workspaceId: contactImport.workspace_id, importId: contactImport.id },
     summary: "Contact import",
     attributes: {},
+  };
+}
+
+/** `burstMs`: how long to wait for more, where somebody has just written. */
+export function wakeConversation(
+  conversation: { id: string; workspace_id: string; channel: string },
+  burstMs = 0,
+): Wake {
+  const input: ConversationInput = {
+    workspaceId: conversation.workspace_id,
+    conversationId: conversation.id,
+    burstMs,
+  };
+  return {
+    workspaceId: conversation.workspace_id,
+    workflowId: conversationWorkflowId(conversation.id),
+    type: "conversationWorkflow",
+    input: { ...input },
+    summary: `Conversation · ${conversation.channel}`,
+    attributes: { channel: conversation.channel },
   };
 }

@@ -233,6 +233,7 @@ function candidateOf(message: QueuedMessage): Candidate {
     expiresAt: message.expires_at,
     template: message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
     recipientHoldUntil: holdUntil(message),
+    confirmsOptOut: message.detail?.confirms === "opt_out",
   };
 }
 
