@@ -770,7 +770,7 @@ export interface Senders {
   status_reason: string | null;
   updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   /**
-   * Messages a day that the warmup allows at present; null when it has ended or does not apply.
+   * Messages that the warmup allows since local midnight; null when it has ended or does not apply. Set by the warmup alone (db/warmups.ts).
    */
   warmup_day_limit: number | null;
   warmup_enabled: Generated<boolean>;
@@ -881,6 +881,65 @@ export interface TestAllowlist {
   workspace_id: string;
 }
 
+export interface WarmupDays {
+  blocked: number | null;
+  budget: number;
+  day: number;
+  decision: string | null;
+  delivered: number | null;
+  ended_at: ColumnType<Date, Date | string, Date | string> | null;
+  failed: number | null;
+  failures: Generated<Json>;
+  local_date: string;
+  n: number;
+  opted_out: number | null;
+  quality: string | null;
+  reasons: Generated<string[]>;
+  replied: number | null;
+  sender_id: string;
+  sent: number | null;
+  started_at: ColumnType<Date, Date | string, Date | string>;
+  /**
+   * Messages that went to the provider; sent: those it has taken. failed and blocked are weighed by code (domain/warmup.ts), failures has them all.
+   */
+  used: number | null;
+  /**
+   * Null where an operator ended the day before it could be judged.
+   */
+  verdict: string | null;
+  workspace_id: string;
+}
+
+export interface Warmups {
+  /**
+   * Of the ladder, from 1.
+   */
+  day: number;
+  /**
+   * When the day is judged, while it is running.
+   */
+  day_ends_at: ColumnType<Date, Date | string, Date | string>;
+  /**
+   * For trials: a day lasts so long. Null: from local midnight to local midnight of the workspace.
+   */
+  day_seconds: number | null;
+  ended_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Messages of each day, as they were when it started.
+   */
+  ladder: number[];
+  /**
+   * Its newest row in warmup_days, over all its starts.
+   */
+  n: number;
+  reason: string | null;
+  sender_id: string;
+  started_at: ColumnType<Date, Date | string, Date | string>;
+  state: string;
+  updated_at: ColumnType<Date, Date | string, Date | string>;
+  workspace_id: string;
+}
+
 export interface WebhookEvents {
   applied_at: ColumnType<Date, Date | string, Date | string> | null;
   dedupe_key: string;
@@ -956,6 +1015,8 @@ export interface DB {
   templates: Templates;
   temporal_outbox: TemporalOutbox;
   test_allowlist: TestAllowlist;
+  warmup_days: WarmupDays;
+  warmups: Warmups;
   webhook_events: WebhookEvents;
   workspaces: Workspaces;
 }
