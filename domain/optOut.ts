@@ -6,6 +6,7 @@
 import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
 import { isKeyword, isOptInKeyword } from "./optOutKeywords.ts";
 import { SPANISH, SPANISH_DEATH, SPANISH_NEXT } from "./optOutSpanish.ts";
+import { narrowingWords } from "./optOutNarrow.ts";
 import { clausesOf } from "./replyText.ts";
 
 export type OptOutReading = {
@@ -99,6 +100,8 @@ export function readOptOut(text: string, optOutType: string | null = null): OptO
     const promotions = optOut.every((words) => PROMOTIONS.test(clauseFrom(joined, words)));
     return { opt_out: true, opt_in: false, words: optOut, scope: promotions ? "marketing" : "all" };
   }
+  const narrowing = isSpam(joined) ? [] : narrowingWords(joined);
+  if (narrowing.length > 0) return { opt_out: true, opt_in: false, words: narrowing, scope: "marketing" };
   return optIn.length > 0 ? { ...NOTHING, opt_in: true, words: optIn } : NOTHING;
 }
 

@@ -160,7 +160,16 @@ export const ENGLISH_CASES = {
     "don't want it, stop",
   ],
   /** Only promotions are to stop. */
-  promo: ["Please stop sending promotions", "No more ads please", "don't send me any more offers"],
+  promo: [
+    "only order updates",
+    "Only send me order updates please",
+    "just delivery notifications pls",
+    "only text me about my order",
+    "please only appointment reminders",
+    "Please stop sending promotions",
+    "No more ads please",
+    "don't send me any more offers",
+  ],
   /** To get messages (again). */
   in: [
     "START",
@@ -180,6 +189,10 @@ export const ENGLISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "only 2 left?",
+    "only the order number please",
+    "is this only order updates?",
+    "I only got order updates, where are the offers?",
     "12",
     "when does it stop?",
     "how do I get off at the right stop",

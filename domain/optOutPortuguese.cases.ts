@@ -103,7 +103,12 @@ export const PORTUGUESE_CASES = {
     "engano, não mande mais msg",
   ],
   /** Only promotions are to stop. */
-  promo: ["não quero mais propaganda"],
+  promo: [
+    "só atualizações do pedido",
+    "só quero receber mensagens sobre o meu pedido",
+    "apenas lembretes de consulta",
+    "não quero mais propaganda",
+  ],
   /** To get messages (again). */
   in: [
     "VOLTAR",
@@ -119,6 +124,8 @@ export const PORTUGUESE_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "só meu pedido",
+    "só queria saber o preço do pedido",
     "não para de chover",
     "tira a cebola",
     "não autorizo a cobrança",

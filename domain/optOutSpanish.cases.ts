@@ -143,7 +143,14 @@ export const SPANISH_CASES = {
     "no enviar mas",
   ],
   /** Only promotions are to stop. */
-  promo: ["no quiero más promociones", "no me manden publicidad"],
+  promo: [
+    "solo actualizaciones de mi pedido",
+    "Solo mándenme avisos de mis pedidos",
+    "sólo recordatorios de citas por favor",
+    "nada más recordatorios porfa",
+    "no quiero más promociones",
+    "no me manden publicidad",
+  ],
   /** To get messages (again). */
   in: [
     "ALTA",
@@ -164,6 +171,9 @@ export const SPANISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "solo quiero saber el precio",
+    "solo mi pedido",
+    "solo el estado de mi pedido",
     "más baja",
     "no llamen a la puerta",
     "no molesta",
