@@ -51,31 +51,49 @@ export function planKills(random: () => number, kills: number, overMs: number): 
   })).sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Carries out the plan; every part comes back by itself. Resolves when all are back; counts what was really done. */
-export async function carryOut(
-  rig: Rig,
-  plan: readonly KillPlan[],
-  say: (line: string) => void,
-): Promise<Kills> {
+/** Who kills, and what was really done. */
+export interface Killer {
+  done: Kills;
+  /** Carries out the plan; every part comes back by itself. Resolves when all are back. */
+  carryOut(plan: readonly KillPlan[]): Promise<void>;
+  /** Kills the part that the target means as soon as it is up, and starts it again at once. */
+  now(target: Target): Promise<void>;
+}
+
+export function killerOf(rig: Rig, say: (line: string) => void): Killer {
   const done: Kills = { worker: 0, api: 0, temporal: 0, postgres: 0, sandbox: 0, stops: 0 };
   const busy = new Set<string>();
-  const began = performance.now();
-  const returning: Promise<void>[] = [];
-  for (const step of plan) {
-    await sleep(Math.max(0, step.atMs - (performance.now() - began)));
+  const strike = async (step: Omit<KillPlan, "atMs">): Promise<{ back: Promise<void> }> => {
     const name = await freePart(rig, step, busy);
     busy.add(name);
     done[step.target] += 1;
     say(`${step.target === "stops" ? "stops" : "kills"} ${name}`);
     const back = step.target === "stops" ? freeze(rig, name) : kill(rig, name, step.awayMs);
-    returning.push(back.finally(() => busy.delete(name)));
-  }
-  await Promise.all(returning);
-  return done;
+    return { back: back.finally(() => busy.delete(name)) };
+  };
+  return {
+    done,
+    async carryOut(plan) {
+      const began = performance.now();
+      const returning: Promise<void>[] = [];
+      for (const step of plan) {
+        await sleep(Math.max(0, step.atMs - (performance.now() - began)));
+        returning.push((await strike(step)).back);
+      }
+      await Promise.all(returning);
+    },
+    async now(target) {
+      await (await strike({ target, which: 0, awayMs: 0 })).back;
+    },
+  };
 }
 
 /** The part that the step means, once it is up; workers are drawn among those that are. */
-async function freePart(rig: Rig, step: KillPlan, busy: ReadonlySet<string>): Promise<string> {
+async function freePart(
+  rig: Rig,
+  step: Pick<KillPlan, "target" | "which">,
+  busy: ReadonlySet<string>,
+): Promise<string> {
   const names = [...rig.parts.keys()].filter((name) =>
     step.target === "worker" || step.target === "stops" ? name.startsWith("worker") : name === step.target,
   );

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ask } from "../client.ts";
+import type { SandboxMessage } from "./judge.ts";
+
+/** A few per cent of everything that a provider and a network can do wrong, as POST /_sandbox/faults takes it. */
+export const providerFaults = (seed: number) => ({
+  seed,
+  latency: { min_ms: 20, max_ms: 80 },
+  rates: {
+    http_429: 0.01,
+    http_500: 0.01,
+    http_503: 0.01,
+    http_500_after_accept: 0.01,
+    drop_before: 0.01,
+    drop_after_accept: 0.01,
+    hang: 0.005,
+    hang_after_accept: 0.005,
+    receipts_lost: 0.03,
+    receipts_doubled: 0.03,
+    receipts_delayed: 0.03,
+    receipts_disordered: 0.03,
+  },
+  hang_ms: 5_000,
+});
+
+const PENDING_MS = 30_000;
+
+/** Waits until the sandbox has told everything it will, then gives its ledger and all its outgoing messages. */
+export async function everythingTold(
+  sandbox: Ask,
+): Promise<{ ledger: { twice: number }; messages: SandboxMessage[] }> {
+  const deadline = performance.now() + PENDING_MS;
+  while ((await sandbox("GET /_sandbox/ledger"))["pending"] > 0 && performance.now() < deadline)
+    await sleep(250);
+  const messages: SandboxMessage[] = [];
+  for (let cursor: number | null = 0; cursor !== null; ) {
+    const page = await sandbox(
+      `GET /_sandbox/messages?direction=outbound&body=0&limit=1000&cursor=${cursor}`,
+    );
+    messages.push(
+      ...(page["messages"] as (SandboxMessage & { direction: string })[]).filter(
+        (message) => message.direction === "outbound",
+      ),
+    );
+    cursor = page["next_cursor"] as number | null;
+  }
+  return { ledger: await sandbox("GET /_sandbox/ledger"), messages };
+}

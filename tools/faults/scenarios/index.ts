@@ -1,0 +1,6 @@
+import type { Scenario } from "../scenario.ts";
+
+/** By the name that --scenario takes; the first is what runs where none is named. */
+export const scenarios: Record<string, () => Promise<Scenario>> = {
+  campaign: async () => (await import("./campaign.ts")).campaign,
+};
