@@ -127,7 +127,12 @@ export const peopleTables = {
   erasures: {
     holds: "Certificates of erasures.",
     keeps:
-      "id workspace_id contact_id origin state requested_by requested_at address_hashes suppressed cancelled rows provider waiting_sids provider_listed_at completed_at",
+      "id workspace_id contact_id origin state requested_by requested_at address_hashes suppressed cancelled rows provider completed_at",
+  },
+  erasure_sids: {
+    holds: "Messages that the provider still has to give up, while an erasure runs.",
+    retention: { own: "the end of the erasure" },
+    keeps: "erasure_id sid workspace_id sender_id outcome",
   },
   retention_marks: {
     holds: "How far texts have been put away.",

@@ -424,10 +424,6 @@ export interface Erasures {
    * {erased, absent, remaining}: messages and recordings at the provider.
    */
   provider: Generated<Json>;
-  /**
-   * Set when waiting_sids has everything that the provider had of the person.
-   */
-  provider_listed_at: ColumnType<Date, Date | string, Date | string> | null;
   requested_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   requested_by: string | null;
   /**
@@ -439,10 +435,14 @@ export interface Erasures {
    */
   state: Generated<string>;
   suppressed: Generated<number>;
-  /**
-   * [{sid, sender_id}] that the provider still has to give up: it does not let go of what is on its way.
-   */
-  waiting_sids: Generated<Json>;
+  workspace_id: string;
+}
+
+export interface ErasureSids {
+  erasure_id: string;
+  outcome: string | null;
+  sender_id: string | null;
+  sid: string;
   workspace_id: string;
 }
 
@@ -988,6 +988,7 @@ export interface DB {
   conversation_notes: ConversationNotes;
   conversations: Conversations;
   enrollments: Enrollments;
+  erasure_sids: ErasureSids;
   erasures: Erasures;
   idempotency_keys: IdempotencyKeys;
   import_chunks: ImportChunks;

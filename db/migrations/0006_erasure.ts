@@ -19,8 +19,6 @@ create table erasures (
   cancelled int not null default 0,
   rows jsonb not null default '{}',
   provider jsonb not null default '{}',
-  waiting_sids jsonb not null default '[]',
-  provider_listed_at timestamptz,
   completed_at timestamptz
 );
 comment on table erasures is 'The certificate of each erasure: what was asked for, when, and how much went where. Counts and keys only.';
@@ -29,10 +27,18 @@ comment on column erasures.state is 'incomplete: everything here is gone, but th
 comment on column erasures.address_hashes is 'As in suppressions: by them an import that ran meanwhile is found to have brought the person back.';
 comment on column erasures.rows is 'Rows that were emptied or deleted, by table.';
 comment on column erasures.provider is '{erased, absent, remaining}: messages and recordings at the provider.';
-comment on column erasures.waiting_sids is '[{sid, sender_id}] that the provider still has to give up: it does not let go of what is on its way.';
-comment on column erasures.provider_listed_at is 'Set when waiting_sids has everything that the provider had of the person.';
 create unique index erasures_contact on erasures (workspace_id, contact_id);
 create index erasures_page on erasures (workspace_id, id desc);
+
+create table erasure_sids (
+  erasure_id uuid not null references erasures on delete cascade,
+  sid text not null,
+  workspace_id uuid not null,
+  sender_id uuid,
+  outcome text check (outcome in ('erased','absent')),
+  primary key (erasure_id, sid)
+);
+comment on table erasure_sids is 'Messages of an erased person at the provider, which does not let go of what is on its way; without outcome: still to be asked for. They go when the erasure has ended.';
 
 create table retention_marks (
   workspace_id uuid not null references workspaces on delete cascade,
@@ -50,7 +56,7 @@ const grants = `
 do $$
 declare t text;
 begin
-  foreach t in array array['erasures','retention_marks']
+  foreach t in array array['erasures','erasure_sids','retention_marks']
   loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
@@ -58,7 +64,8 @@ begin
     execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
   end loop;
 end $$;
-revoke update, delete on erasures from campanile_api;
+revoke delete on erasures from campanile_api;
+revoke insert, update, delete on erasure_sids from campanile_api;
 revoke insert, update, delete on retention_marks from campanile_api;
 grant update (evidence) on consents to campanile_worker;
 grant update (change) on audit_log to campanile_worker;
