@@ -5,6 +5,7 @@ import * as foundation from "./migrations/0001_foundation.ts";
 import * as conversations from "./migrations/0002_conversations.ts";
 import * as drips from "./migrations/0003_drips.ts";
 import * as warmup from "./migrations/0004_warmup.ts";
+import * as calls from "./migrations/0005_calls.ts";
 import * as erasure from "./migrations/0006_erasure.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   "0002_conversations": conversations,
   "0003_drips": drips,
   "0004_warmup": warmup,
+  "0005_calls": calls,
   "0006_erasure": erasure,
 };
 

@@ -1,3 +1,4 @@
+import { callTables } from "./privacyCalls.ts";
 import { peopleTables } from "./privacyPeople.ts";
 import { sendingTables } from "./privacySending.ts";
 import { talkTables } from "./privacyTalk.ts";
@@ -12,4 +13,5 @@ export const privacy: Readonly<Record<string, TablePrivacy>> = {
   ...peopleTables,
   ...sendingTables,
   ...talkTables,
+  ...callTables,
 };

@@ -10,7 +10,7 @@ export const peopleTables = {
   members: {
     holds: "Staff of a workspace: not contacts.",
     keeps: "id workspace_id role available assigned_at created_at removed_at",
-    ours: "name email",
+    ours: "name email call_phone",
   },
   api_keys: {
     holds: "Keys of the API, as hashes.",

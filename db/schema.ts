@@ -99,6 +99,46 @@ export interface AuditLog {
   workspace_id: string;
 }
 
+export interface Calls {
+  /**
+   * The person's number; null where they hide it. own_address is ours.
+   */
+  address: string | null;
+  call_sid: string;
+  contact_id: string | null;
+  conversation_id: string | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  direction: Generated<string>;
+  duration_seconds: number | null;
+  ended_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * The member the caller was put through to; null: the caller left a message.
+   */
+  forwarded_to: string | null;
+  id: Generated<string>;
+  language: string | null;
+  own_address: string | null;
+  /**
+   * Whose account the call is on; null: the environment's.
+   */
+  provider_account_id: string | null;
+  retries: Generated<number>;
+  sender_id: string | null;
+  started_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  state: Generated<string>;
+  /**
+   * How it stands with all recordings of the call together; transcripts has each. none: there is nothing to be transcribed, transcription_reason says why.
+   */
+  transcription: Generated<string>;
+  /**
+   * Past it the transcription has failed. Begins with the end of the call, and anew with each retry.
+   */
+  transcription_deadline_at: ColumnType<Date, Date | string, Date | string> | null;
+  transcription_reason: string | null;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  workspace_id: string;
+}
+
 export interface Campaigns {
   /**
    * {list_ids, segment_id, contact_ids, exclude: {list_ids, segment_id, contact_ids}}
@@ -574,6 +614,10 @@ export interface Members {
    * Takes conversations that are handed over.
    */
   available: Generated<boolean>;
+  /**
+   * Where calls of their conversations are forwarded to, E.164; null: callers leave a message.
+   */
+  call_phone: string | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   email: string;
   id: Generated<string>;
@@ -683,6 +727,26 @@ export interface ProviderAccounts {
 export interface ReconcilerCursors {
   age_minutes: number;
   asked_until: ColumnType<Date, Date | string, Date | string>;
+}
+
+export interface Recordings {
+  call_id: string;
+  channels: Generated<number>;
+  deleted_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Somebody asked for it, or it has been kept long enough; deleted_at: it is gone at the provider too.
+   */
+  deletion_requested_at: ColumnType<Date, Date | string, Date | string> | null;
+  duration_seconds: number | null;
+  id: Generated<string>;
+  recorded_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  recording_sid: string;
+  state: Generated<string>;
+  /**
+   * Where the provider keeps it; asks for the account's credentials. Null once deleted.
+   */
+  url: string | null;
+  workspace_id: string;
 }
 
 export interface ResponseTimes {
@@ -881,6 +945,54 @@ export interface TestAllowlist {
   workspace_id: string;
 }
 
+export interface Transcripts {
+  action_items: Generated<string[]>;
+  call_id: string;
+  completed_at: ColumnType<Date, Date | string, Date | string> | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * What summary, intent, sentiment and action items come from: rules, or a model's name.
+   */
+  digested_by: string | null;
+  duration_seconds: number | null;
+  engine: string;
+  /**
+   * Transcripts of the provider that failed before a retry; the next one is another.
+   */
+  given_up_sids: Generated<string[]>;
+  id: Generated<string>;
+  /**
+   * Committed before the provider is asked to create it; set without provider_sid means in doubt: its list is asked before another try.
+   */
+  intended_at: ColumnType<Date, Date | string, Date | string> | null;
+  intent: string | null;
+  language: string | null;
+  provider_sid: string | null;
+  reason: string | null;
+  recording_id: string;
+  search: Generated<string | null>;
+  sentiment: string | null;
+  /**
+   * requested: the provider is asked for it; in_progress: it works on it; ready: its sentences can be fetched; completed: they are stored and summarised.
+   */
+  state: Generated<string>;
+  summary: string | null;
+  text: string | null;
+  workspace_id: string;
+}
+
+export interface TranscriptSentences {
+  confidence: number | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  end_seconds: number;
+  position: number;
+  speaker: string;
+  start_seconds: number;
+  text: string;
+  transcript_id: string;
+  workspace_id: string;
+}
+
 export interface WarmupDays {
   blocked: number | null;
   budget: number;
@@ -976,6 +1088,7 @@ export interface DB {
   api_keys: ApiKeys;
   attempts: Attempts;
   audit_log: AuditLog;
+  calls: Calls;
   campaign_senders: CampaignSenders;
   campaigns: Campaigns;
   consents: Consents;
@@ -1002,6 +1115,7 @@ export interface DB {
   messages: Messages;
   provider_accounts: ProviderAccounts;
   reconciler_cursors: ReconcilerCursors;
+  recordings: Recordings;
   response_times: ResponseTimes;
   retention_marks: RetentionMarks;
   segments: Segments;
@@ -1016,6 +1130,8 @@ export interface DB {
   templates: Templates;
   temporal_outbox: TemporalOutbox;
   test_allowlist: TestAllowlist;
+  transcript_sentences: TranscriptSentences;
+  transcripts: Transcripts;
   warmup_days: WarmupDays;
   warmups: Warmups;
   webhook_events: WebhookEvents;
