@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
@@ -72,7 +73,10 @@ export function createApp(deps: ApiDeps): App {
     },
   });
   const registry = new Registry();
-  app.use(requestId(), observe(log, registry), secureHeaders());
+  app.use(requestId(), observe(log, registry));
+  // Before all that only clients and browsers need: thousands of receipts come in a second.
+  twilioWebhooks(app, deps, registry);
+  app.use(secureHeaders());
   const origins = config.CORS_ORIGINS.split(",")
     .map((origin) => origin.trim())
     .filter(Boolean);
@@ -81,16 +85,18 @@ export function createApp(deps: ApiDeps): App {
   app.use("/v1/*", limitRate(config.RATE_LIMIT_PER_MINUTE));
 
   const methods = methodsOf(app);
-  app.use(async (c, next) => {
-    const allowed = methods(c.req.path);
-    if (allowed.length === 0 || allowed.includes(c.req.method) || c.req.method === "HEAD") return next();
+  const refuseMethod = (c: Context<AppEnv>, allowed: readonly string[]) => {
     c.header("Allow", allowed.join(", "));
     return problemResponse(c, methodProblem(allowed, c.var.requestId));
+  };
+  app.use(async (c, next) => {
+    const allowed = methods.ofExact(c.req.path);
+    if (allowed.length === 0 || allowed.includes(c.req.method) || c.req.method === "HEAD") return next();
+    return refuseMethod(c, allowed);
   });
 
   const api = createApi(app, deps);
   for (const routes of resources) routes(api, deps);
-  twilioWebhooks(app, deps, registry);
   registerHealth(app, deps, registry);
   registerDocs(app);
 
@@ -103,7 +109,12 @@ export function createApp(deps: ApiDeps): App {
       );
     return problemResponse(c, problem);
   });
-  app.notFound((c) => problemResponse(c, problemOf(noSuchPath(), c.var.requestId)));
+  app.notFound((c) => {
+    const allowed = methods.ofUntaken(c.req.path);
+    return allowed.length > 0
+      ? refuseMethod(c, allowed)
+      : problemResponse(c, problemOf(noSuchPath(), c.var.requestId));
+  });
   return app;
 }
 

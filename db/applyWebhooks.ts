@@ -4,18 +4,19 @@ import { parsePhone } from "../domain/phone.ts";
 import { placeOfNumber } from "../domain/place.ts";
 import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
 import { isRetryable, type Tx } from "./connect.ts";
-import { applyInbound, type InboundMessage } from "./inbound.ts";
+import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
-import { markApplied, markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
+import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
 
 /** What the caller owes to Temporal after the events, within the same transaction. */
 export interface Applied {
   wakes: SenderToWake[];
+  conversations: ConversationToWake[];
 }
 
 /**
- * Applies stored events of one workspace, each kind within a savepoint: effects that fail are rolled back and leave
- * their events stored, to be driven again. Part of the caller's transaction; it never fails for what an event says.
+ * Applies events of one workspace that stand as applied, each kind within a savepoint: effects that fail are rolled
+ * back and their events wait to be driven again. Part of the caller's transaction; it never fails for what an event says.
  */
 export async function applyWebhookEvents(
   tx: Tx,
@@ -23,6 +24,7 @@ export async function applyWebhookEvents(
   events: readonly WebhookEvent[],
 ): Promise<Applied> {
   const wakes: SenderToWake[] = [];
+  const conversations: ConversationToWake[] = [];
   const statuses = events.filter((event) => event.kind === "status");
   const apply = (some: readonly WebhookEvent[]) =>
     atSavepoint(tx, some, async () => {
@@ -33,8 +35,8 @@ export async function applyWebhookEvents(
     for (const event of statuses) await apply([event]);
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
-    await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event));
-  return { wakes };
+    await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event, { wakes, conversations }));
+  return { wakes, conversations };
 }
 
 async function atSavepoint(
@@ -71,22 +73,17 @@ async function applyStatuses(
   const read = events.map((event) => ({ event, status: readStatusCallback(event.payload) }));
   const unnamed = read.flatMap(({ status }) => (status && status.attempt === null ? status.providerSid : []));
   const bySid = await findAttempts(tx, on.workspaceId, unnamed);
-  const done: string[] = [];
   const receipts: (Receipt & { eventId: string })[] = [];
   const waiting: string[] = [];
   for (const { event, status } of read) {
-    if (status === undefined) {
-      done.push(event.id);
-      continue;
-    }
+    if (status === undefined) continue;
     const attempt = status.attempt ?? bySid.get(status.providerSid);
     if (attempt === undefined) waiting.push(event.id);
     else receipts.push({ ...attempt, ...status, at: event.received_at, eventId: event.id });
   }
   const { retrying, unmatched } = await applyReceipts(tx, on, receipts);
   const unknown = new Set(unmatched.map((receipt) => receipt.messageId));
-  for (const receipt of receipts) (unknown.has(receipt.messageId) ? waiting : done).push(receipt.eventId);
-  await markApplied(tx, done);
+  for (const receipt of receipts) if (unknown.has(receipt.messageId)) waiting.push(receipt.eventId);
   await markUnapplied(tx, waiting, "unknown_attempt");
   return retrying;
 }
@@ -99,16 +96,22 @@ async function findAttempts(tx: Tx, workspaceId: string, sids: readonly string[]
   return new Map(rows.map(({ provider_sid, ...attempt }) => [provider_sid, attempt]));
 }
 
-async function applyInboundEvent(tx: Tx, on: ReceiptContext, event: WebhookEvent): Promise<void> {
+async function applyInboundEvent(
+  tx: Tx,
+  on: ReceiptContext,
+  event: WebhookEvent,
+  owed: Applied,
+): Promise<void> {
   const form = readInboundForm(event.payload);
-  if (form !== undefined) {
-    const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType));
-    if (result.kind === "no_sender") return markUnapplied(tx, [event.id], "unknown_sender");
-  }
-  await markApplied(tx, [event.id]);
+  if (form === undefined) return;
+  const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType));
+  if (result.kind === "no_sender") await markUnapplied(tx, [event.id], "unknown_sender");
+  if (result.kind !== "stored") return;
+  if (result.conversation !== null) owed.conversations.push(result.conversation);
+  if (result.sender !== null) owed.wakes.push(result.sender);
 }
 
-function messageOf({ optOutType: _, ...form }: InboundForm): InboundMessage {
+function messageOf(form: InboundForm): InboundMessage {
   const phone = parsePhone(form.from);
   if (!phone.ok) return { ...form, place: { country: null, region: null, numberZones: [], phoneType: null } };
   const place = placeOfNumber(phone.e164);

@@ -19,15 +19,18 @@ export interface NewWebhookEvent {
   payload: Record<string, string>;
 }
 
-/** Stores events as they came; gives those that are new, with their ids, in no particular order. */
+/**
+ * Stores events as they came; gives those that are new, with their ids, in no particular order. They stand as applied,
+ * which the rest of this transaction has to make true (db/applyWebhooks.ts), or take back by `markUnapplied`.
+ */
 export async function insertWebhookEvents(
   tx: Tx,
   workspaceId: string,
   events: readonly NewWebhookEvent[],
 ): Promise<WebhookEvent[]> {
   const { rows } = await sql<WebhookEvent>`
-    insert into webhook_events (workspace_id, provider, kind, dedupe_key, payload)
-    select ${workspaceId}::uuid, u.provider, u.kind, u.dedupe_key, u.payload::jsonb
+    insert into webhook_events (workspace_id, provider, kind, dedupe_key, payload, applied_at)
+    select ${workspaceId}::uuid, u.provider, u.kind, u.dedupe_key, u.payload::jsonb, now()
     from unnest(${events.map((e) => e.provider)}::text[], ${events.map((e) => e.kind)}::text[],
       ${events.map((e) => e.dedupeKey)}::text[], ${events.map((e) => JSON.stringify(e.payload))}::text[])
       u (provider, kind, dedupe_key, payload)
@@ -36,27 +39,27 @@ export async function insertWebhookEvents(
   return rows;
 }
 
-export async function markApplied(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`update webhook_events set applied_at = now(), last_error = null
-    where id = any(${ids as string[]}::uuid[])`.execute(tx);
-}
-
 /** Keeps an event whose effects failed, with why: a code or the name of an error, nothing of its content. */
 export async function markUnapplied(tx: Tx, ids: readonly string[], why: string): Promise<void> {
   if (ids.length === 0) return;
-  await sql`update webhook_events set tries = tries + 1, last_error = ${why}
-    where id = any(${ids as string[]}::uuid[]) and applied_at is null`.execute(tx);
+  await sql`update webhook_events set applied_at = null, tries = tries + 1, last_error = ${why}
+    where id = any(${ids as string[]}::uuid[])`.execute(tx);
 }
 
-/** The oldest events that wait to be applied, each to one process; later tries come after longer waits. */
+/**
+ * The oldest events that wait to be applied, each to one process; later tries come after longer waits. They stand as
+ * applied, as those that were just stored.
+ */
 export async function takeUnapplied(tx: Tx, limit: number): Promise<WebhookEvent[]> {
   const { rows } = await sql<WebhookEvent>`
-    select id, workspace_id, provider, kind, payload, received_at, tries from webhook_events
-    where applied_at is null and tries < 20
-      and received_at < now() - least(power(2, tries), 600) * interval '1 second'
-    order by received_at limit ${limit} for update skip locked`.execute(tx);
-  return rows;
+    update webhook_events set applied_at = now(), last_error = null
+    where id in (
+      select id from webhook_events
+      where applied_at is null and tries < 20
+        and received_at < now() - least(power(2, tries), 600) * interval '1 second'
+      order by received_at limit ${limit} for update skip locked)
+    returning id, workspace_id, provider, kind, payload, received_at, tries`.execute(tx);
+  return rows.sort((a, b) => a.received_at.getTime() - b.received_at.getTime());
 }
 
 /** How many wait, and how long the oldest has: for metrics and alerts. */

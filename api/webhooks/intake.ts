@@ -4,11 +4,13 @@ import { inTransaction, setWorkspace } from "../../db/connect.ts";
 import type { ReceiptContext } from "../../db/receipts.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { insertWebhookEvents, type NewWebhookEvent } from "../../db/webhookEvents.ts";
-import { wakeSender } from "../../workflows/handles.ts";
+import { wakeConversation, wakeSender } from "../../workflows/handles.ts";
 import type { ApiDeps } from "../deps.ts";
 
 const LINGER_MS = 10;
 const MOST = 500;
+/** More transactions at once would only make smaller ones, and wait for each other's rows. */
+const MOST_AT_ONCE = 2;
 
 interface Waiting {
   event: NewWebhookEvent;
@@ -17,13 +19,21 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
+/** Batches of one workspace: the one that fills, those that wait for their turn, and how many are being stored. */
+interface Line {
+  filling: Waiting[] | undefined;
+  full: Waiting[][];
+  storing: number;
+}
+
 /**
- * Takes webhooks of a workspace into shared transactions: what comes within 10 ms is stored and applied together.
- * `take` resolves once its event is committed; it rejects only where the database does not take it.
+ * Takes webhooks of a workspace into shared transactions: what comes within 10 ms, or while those before it are being
+ * stored, is stored and applied together. `take` resolves once its event is committed; it rejects only where the
+ * database does not take it.
  */
 export class WebhookIntake {
   readonly #deps: Pick<ApiDeps, "db" | "kick"> & Omit<ReceiptContext, "workspaceId">;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #lines = new Map<string, Line>();
   readonly #seconds: Histogram<"kind" | "outcome">;
 
   constructor(deps: Pick<ApiDeps, "db" | "kick"> & Omit<ReceiptContext, "workspaceId">, registry: Registry) {
@@ -39,19 +49,49 @@ export class WebhookIntake {
 
   take(workspaceId: string, event: NewWebhookEvent): Promise<void> {
     return new Promise((stored, failed) => {
-      const batch = this.#waiting.get(workspaceId);
-      if (batch !== undefined && batch.length < MOST) {
-        batch.push({ event, taken: performance.now(), stored, failed });
-        return;
+      const line = this.#lineOf(workspaceId);
+      if (line.filling === undefined) {
+        const batch: Waiting[] = [];
+        line.filling = batch;
+        setTimeout(() => this.#close(workspaceId, line, batch), LINGER_MS);
       }
-      const started = [{ event, taken: performance.now(), stored, failed }];
-      this.#waiting.set(workspaceId, started);
-      setTimeout(() => void this.#store(workspaceId, started), LINGER_MS);
+      line.filling.push({ event, taken: performance.now(), stored, failed });
+      if (line.filling.length === MOST) this.#close(workspaceId, line, line.filling);
     });
   }
 
+  #lineOf(workspaceId: string): Line {
+    const known = this.#lines.get(workspaceId);
+    if (known !== undefined) return known;
+    const line: Line = { filling: undefined, full: [], storing: 0 };
+    this.#lines.set(workspaceId, line);
+    return line;
+  }
+
+  /** A batch that has lingered goes on filling as long as it could not be stored anyway. */
+  #close(workspaceId: string, line: Line, batch: Waiting[]): void {
+    if (line.filling !== batch) return;
+    if (line.storing === MOST_AT_ONCE && batch.length < MOST) return;
+    line.filling = undefined;
+    line.full.push(batch);
+    this.#next(workspaceId, line);
+  }
+
+  #next(workspaceId: string, line: Line): void {
+    while (line.storing < MOST_AT_ONCE) {
+      const batch = line.full.shift();
+      if (batch === undefined) break;
+      line.storing += 1;
+      void this.#store(workspaceId, batch).finally(() => {
+        line.storing -= 1;
+        if (line.full.length > 0) this.#next(workspaceId, line);
+        else if (line.filling !== undefined) this.#close(workspaceId, line, line.filling);
+        else if (line.storing === 0) this.#lines.delete(workspaceId);
+      });
+    }
+  }
+
   async #store(workspaceId: string, batch: readonly Waiting[]): Promise<void> {
-    if (this.#waiting.get(workspaceId) === batch) this.#waiting.delete(workspaceId);
     try {
       const woken = await inTransaction(this.#deps.db, async (tx) => {
         await setWorkspace(tx, workspaceId);
@@ -60,9 +100,9 @@ export class WebhookIntake {
           workspaceId,
           batch.map((one) => one.event),
         );
-        const { wakes } = await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh);
-        await oweWake(tx, wakes.map(wakeSender));
-        return wakes.length > 0;
+        const { wakes, conversations } = await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh);
+        await oweWake(tx, [...wakes.map(wakeSender), ...conversations.map(wakeConversation)]);
+        return wakes.length + conversations.length > 0;
       });
       this.#measure(batch, "stored");
       for (const one of batch) one.stored();

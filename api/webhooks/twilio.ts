@@ -32,7 +32,8 @@ export function twilioWebhooks(app: App, deps: ApiDeps, registry: Registry): voi
       dedupeKey: `${form["MessageSid"] ?? form["SmsSid"]}:${form["MessageStatus"] ?? form["SmsStatus"]}`,
       payload: attempt === undefined ? form : { ...form, [ATTEMPT_FIELD]: attempt },
     });
-    return c.body(null, 200);
+    // With its length: without, Node writes the end of the answer by a call of its own.
+    return c.body(null, 200, { "content-length": "0" });
   });
 
   app.post("/webhooks/twilio/inbound", async (c) => {
@@ -59,8 +60,8 @@ async function authenticated(c: Context<AppEnv>, deps: ApiDeps, ownerOf: OwnerOf
   const form = Object.fromEntries(new URLSearchParams(body));
   const given = c.req.query("workspace");
   const owner = await ownerOf(form, given !== undefined && UUID.test(given) ? given : null);
-  const { pathname, search } = new URL(c.req.url);
-  const url = deps.config.PUBLIC_URL.replace(/\/$/, "") + pathname + search;
+  // What follows scheme and host, as it was written.
+  const url = deps.config.PUBLIC_URL.replace(/\/$/, "") + c.req.url.slice(c.req.url.indexOf("/", 8));
   if (
     owner === undefined ||
     !isSignedByTwilio(owner.authTokens, c.req.header("x-twilio-signature") ?? "", url, form)
