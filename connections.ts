@@ -4,10 +4,12 @@ import type { Db } from "./db/connect.ts";
 import { findProviderAccount, listProviderAccounts, unsealCredentials } from "./db/providerAccounts.ts";
 import { DomainError } from "./domain/errors.ts";
 import type { ContentOf } from "./providers/content.ts";
+import type { OpenMedia } from "./providers/media.ts";
 import type { MessageProvider } from "./providers/message.ts";
 import { type TwilioAccount, twilioClient, twilioProvider } from "./providers/twilio/client.ts";
 import { twilioContent } from "./providers/twilio/content.ts";
 import type { TwilioHttpClient } from "./providers/twilio/http.ts";
+import { openTwilioMedia } from "./providers/twilio/media.ts";
 
 /** What server.ts and worker.ts connect to providers with. */
 export interface Connections {
@@ -62,6 +64,15 @@ export function contentDirectory(on: Connections): ContentOf {
     const [own] = await listProviderAccounts(on.db, workspaceId, { after: undefined, limit: 1 });
     const account = own === undefined ? environmentOf(on) : credentialsOf(on, own);
     return twilioContent(twilioClient({ ...account, baseUrl: on.baseUrl }, on.http));
+  };
+}
+
+/** Files of inbound messages, by the account of the sender that they came to. */
+export function mediaDirectory(on: Connections): OpenMedia {
+  return async ({ workspaceId, providerAccountId }, url, signal) => {
+    const account =
+      providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
+    return openTwilioMedia({ ...account, baseUrl: on.baseUrl }, url, signal);
   };
 }
 

@@ -16,6 +16,13 @@ import { createApi, type Routes } from "./route.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
+import { conversationAssignmentRoutes } from "./routes/conversationAssignment.ts";
+import { conversationDraftRoutes } from "./routes/conversationDrafts.ts";
+import { conversationEventRoutes } from "./routes/conversationEvents.ts";
+import { conversationMessageRoutes } from "./routes/conversationMessages.ts";
+import { conversationNoteRoutes } from "./routes/conversationNotes.ts";
+import { conversationStartRoutes } from "./routes/conversationStart.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
@@ -61,6 +68,13 @@ const resources: Routes[] = [
 ];
 
 const whereOf: Record<string, string> = { json: "body", query: "query", header: "headers" };
+  conversationEventRoutes,
+  conversationStartRoutes,
+  conversationRoutes,
+  conversationMessageRoutes,
+  conversationAssignmentRoutes,
+  conversationDraftRoutes,
+  conversationNoteRoutes,
 
 /** The whole HTTP interface over what it is given; it listens nowhere itself. */
 export function createApp(deps: ApiDeps): App {

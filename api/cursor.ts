@@ -14,7 +14,7 @@ export const cursorOf = (parts: number) =>
     .openapi({ description: "`next_cursor` of the page before; none for the first page." });
 
 /** A key that is a whole number, such as a line of a file. */
-export const NumberKey = z.guid().transform((id) => Number.parseInt(id.slice(-12), 16));
+export const NumberKey = z.guid().transform((id) => Number.parseInt(id.replaceAll("-", "").slice(-13), 16));
 
 /**
  * A page out of `rows`, of which the query was asked for `limit + 1`; `keyOf` gives what the next page

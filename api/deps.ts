@@ -2,7 +2,9 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
 import type { ContentOf } from "../providers/content.ts";
+import type { OpenMedia } from "../providers/media.ts";
 import type { Auth } from "./auth.ts";
+import type { ConversationFeed } from "./conversationFeed.ts";
 
 /** Asks a provider whether credentials work, before they are saved; rejects where it cannot be asked. */
 export type VerifyAccount = (account: {
@@ -30,6 +32,10 @@ export interface ApiDeps {
   verifyAccount: VerifyAccount;
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
+  /** Files that people have sent, from the provider. */
+  openMedia: OpenMedia;
+  /** What listeners of conversations hear; stopped before the server is. */
+  feed: ConversationFeed;
   /** The environment's Twilio account, for senders and webhooks without one of their own. */
   twilio: { accountSid: string; authToken: string } | null;
   /** True where everything that is sent ends in a stand-in on this machine. */

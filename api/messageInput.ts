@@ -13,7 +13,7 @@ import type { NewMessage } from "./messageSchemas.ts";
 type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
 
 /** Refuses a request with both of two ways to say a thing, or with neither. */
-function exactlyOne(body: object, one: string, other: string, prefix = ""): void {
+export function exactlyOne(body: object, one: string, other: string, prefix = ""): void {
   const has = (field: string) => (body as Record<string, unknown>)[field] !== undefined;
   if (has(one) !== has(other)) return;
   throw new DomainError("validation", `A message takes either ${one} or ${other}.`, {
@@ -46,7 +46,11 @@ export function checkMessage(body: NewMessage): void {
  * The id of the person a message is for: found by number, or new.
  * @throws DomainError `validation` for a number that is none, or an id that is not here.
  */
-export async function recipientOf(tx: Tx, workspace: Workspace, body: NewMessage): Promise<string> {
+export async function recipientOf(
+  tx: Tx,
+  workspace: Pick<Workspace, "id" | "default_region">,
+  body: Pick<NewMessage, "to" | "contact_id">,
+): Promise<string> {
   if (body.contact_id !== undefined) {
     if (await findContact(tx, workspace.id, body.contact_id)) return body.contact_id;
     throw new DomainError("validation", "There is no such contact.", {

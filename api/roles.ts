@@ -109,3 +109,23 @@ export const leastRole = {
 } as const satisfies Record<string, Role>;
 
 export type OperationId = keyof typeof leastRole;
+  listConversations: "viewer",
+  getConversation: "viewer",
+  watchConversations: "viewer",
+  startConversation: "agent",
+  setConversationStatus: "agent",
+  setConversationState: "agent",
+  readConversation: "agent",
+  tagConversation: "agent",
+  assignConversation: "agent",
+  setMemberAvailability: "agent",
+  listConversationMessages: "viewer",
+  sendConversationMessage: "agent",
+  getConversationMedia: "viewer",
+  listConversationNotes: "viewer",
+  addConversationNote: "agent",
+  listConversationDrafts: "viewer",
+  editConversationDraft: "agent",
+  sendConversationDraft: "agent",
+  dropConversationDraft: "agent",
+

@@ -2,7 +2,7 @@
 import { serve } from "@hono/node-server";
 import { sql } from "kysely";
 import { readConfig } from "../config.ts";
-import { contentDirectory, environmentAccount, isSandbox } from "../connections.ts";
+import { contentDirectory, environmentAccount, isSandbox, mediaDirectory } from "../connections.ts";
 import { connectDatabase } from "../db/connect.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { twilioProvider } from "../providers/twilio/client.ts";
@@ -11,6 +11,7 @@ import { connectTemporal } from "../temporal/connect.ts";
 import { runOutboxDriver } from "../temporal/outbox.ts";
 import { createLog } from "../log.ts";
 import { createApp } from "./app.ts";
+import { ConversationFeed } from "./conversationFeed.ts";
 
 const OUTBOX_MS = 5_000;
 const STOP_MS = 8_000;
@@ -39,6 +40,9 @@ const keys = deriveKeys(config.SECRET_KEY);
 const environment = environmentAccount(config);
 const baseUrl = config.TWILIO_API_BASE_URL ?? null;
 
+const connections = { db: outbox.db, sealingKey: keys.sealingKey, http, environment, baseUrl };
+const feed = new ConversationFeed(db, log);
+
 const app = createApp({
   db,
   config,
@@ -46,7 +50,9 @@ const app = createApp({
   kick: driver.kick,
   ...keys,
   verifyAccount: (account) => twilioProvider({ ...account, baseUrl }, http).verify(),
-  contentOf: contentDirectory({ db: outbox.db, sealingKey: keys.sealingKey, http, environment, baseUrl }),
+  contentOf: contentDirectory(connections),
+  openMedia: mediaDirectory(connections),
+  feed,
   twilio: environment,
   sandboxed: isSandbox(baseUrl),
   retryMinuteMs: config.RETRY_BASE_SECONDS * 1000,
@@ -71,6 +77,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
     process.exit(1);
   }, STOP_MS).unref();
   stopping.abort();
+  feed.stop();
   await new Promise((resolve) => {
     server.close(resolve);
     if ("closeIdleConnections" in server) server.closeIdleConnections();

@@ -3,6 +3,7 @@ import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts
 import { deriveKeys } from "../domain/secrets.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { createApp } from "./app.ts";
+import { ConversationFeed } from "./conversationFeed.ts";
 import type { ApiDeps } from "./deps.ts";
 
 type Asked = {
@@ -29,6 +30,13 @@ export interface TestApi {
 /** `ask("POST /v1/contacts", body?, headers?)`: JSON in, status, headers and parsed body out. */
 export type Ask = (request: string, body?: unknown, headers?: Record<string, string>) => Promise<Asked>;
 
+/** Ends whoever listens at once, so that a test may ask for every route and read its whole answer. */
+function quietFeed(): ConversationFeed {
+  const feed = new ConversationFeed(undefined as never, pino({ level: "silent" }));
+  feed.stop();
+  return feed;
+}
+
 /** The API over a fresh database, without a listener: for tests of routes. Call in beforeAll, close in afterAll. */
 export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await testDatabase();
@@ -43,6 +51,8 @@ export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
     twilio: null,
     sandboxed: true,
     retryMinuteMs: 60_000,
+    openMedia: () => Promise.reject(new Error("This test has no provider of media.")),
+    feed: quietFeed(),
     contentOf: () => Promise.reject(new Error("This test has no provider of templates.")),
     probes: {},
     ...given,

@@ -56,6 +56,18 @@ export function updateMember(
     .executeTakeFirst();
 }
 
+/** Whether this member takes conversations that are handed over. Undefined where there is no such member. */
+export function setAvailable(tx: Tx, workspaceId: string, id: string, available: boolean) {
+  return tx
+    .updateTable("members")
+    .set({ available })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .returning(["id", "name", "available"])
+    .executeTakeFirst();
+}
+
 /** A member who goes takes the keys along. Undefined where there is no such member. */
 export async function removeMember(tx: Tx, workspaceId: string, id: string) {
   const member = await tx

@@ -136,7 +136,7 @@ async function knownPlace(tx: Tx, workspaceId: string, channel: Channel, contact
 }
 
 /** Held until the transaction ends, so that a sender is not removed while a message for it is written. */
-async function chooseSender(tx: Tx, workspaceId: string, channel: "whatsapp" | "sms", address: string) {
+export async function chooseSender(tx: Tx, workspaceId: string, channel: "whatsapp" | "sms", address: string) {
   const pool = await findPool(tx, { workspace_id: workspaceId, channel, sender_ids: [] });
   const id = (await assignSenders(tx, workspaceId, channel, pool, [address])).get(address);
   const sender = id === undefined ? undefined : await shareSender(tx, workspaceId, id);

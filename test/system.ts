@@ -3,9 +3,10 @@ import { serve } from "@hono/node-server";
 import { pino } from "pino";
 // First, so that the schemas of domain/ are made after zod has learned to describe itself.
 import { createApp } from "../api/app.ts";
+import { ConversationFeed } from "../api/conversationFeed.ts";
 import { createActivities } from "../activities/index.ts";
 import type { ActivityDeps } from "../activities/deps.ts";
-import { contentDirectory, providerDirectory } from "../connections.ts";
+import { contentDirectory, mediaDirectory, providerDirectory } from "../connections.ts";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
@@ -48,6 +49,7 @@ export async function testSystem(
   const { port } = server.address() as { port: number };
   const url = `http://127.0.0.1:${port}`;
   const apiDb = database.connect("campanile_api").db;
+  const feed = new ConversationFeed(apiDb, log);
   const app = createApp({
     db: apiDb,
     config: { PUBLIC_URL: url, CORS_ORIGINS: "", RATE_LIMIT_PER_MINUTE: 100_000 },
@@ -59,6 +61,8 @@ export async function testSystem(
     sandboxed: true,
     retryMinuteMs: timings.retryMinuteMs,
     contentOf: contentDirectory({ db: database.db, ...connections }),
+    openMedia: mediaDirectory({ db: database.db, ...connections }),
+    feed,
     probes: {},
   });
 
@@ -125,6 +129,7 @@ export async function testSystem(
       await http.close();
       await new Promise((resolve) => server.close(resolve));
       await sandbox.close();
+      feed.stop();
       await temporal.close();
       await database.close();
     },

@@ -1,0 +1,169 @@
+import { z } from "@hono/zod-openapi";
+import { Id, Timestamp, text } from "./schemas.ts";
+
+export const STATUSES = ["active", "inactive", "blocked"] as const;
+export const STATES = ["open", "pending", "closed"] as const;
+const Channel = z.enum(["whatsapp", "sms"]);
+
+export const Conversation = z
+  .object({
+    id: Id,
+    channel: z.string().openapi({ example: "whatsapp" }),
+    contact_id: Id,
+    contact_name: z.string().nullable(),
+    sender_id: Id,
+    address: z.string().openapi({ description: "The person's number, or WhatsApp's id of them." }),
+    status: z
+      .enum(STATUSES)
+      .openapi({ description: "Blocked ones are kept and neither answered nor assigned." }),
+    state: z.enum(STATES).openapi({
+      description: "open: somebody here has to act; pending: the person has; closed: until they write again.",
+    }),
+    assignee_id: Id.nullable().openapi({ description: "A member." }),
+    assigned_at: Timestamp.nullable(),
+    tags: z.array(z.string()),
+    language: z.string().nullable(),
+    unread_count: z.number().int(),
+    intent: z.string().nullable().openapi({ description: "Of what they wrote last." }),
+    sentiment: z.string().nullable(),
+    urgency: z.string().nullable(),
+    handed_off_at: Timestamp.nullable().openapi({
+      description: "Since when people answer it, not the machine.",
+    }),
+    handoff_reason: z.string().nullable(),
+    awaiting_since: Timestamp.nullable().openapi({ description: "Since when they wait for an answer." }),
+    answer_due_at: Timestamp.nullable(),
+    escalated_at: Timestamp.nullable(),
+    first_response_seconds: z.number().int().nullable(),
+    closed_at: Timestamp.nullable(),
+    closed_by: z.string().nullable().openapi({ description: "quiet, member:<id> or key:<id>." }),
+    csat_requested_at: Timestamp.nullable(),
+    csat_score: z.number().int().nullable().openapi({ description: "1 to 5." }),
+    csat_at: Timestamp.nullable(),
+    last_inbound_at: Timestamp.nullable().openapi({
+      description: "WhatsApp takes free text until 24 hours later.",
+    }),
+    last_outbound_at: Timestamp.nullable(),
+    drafts: z.number().int().openapi({ description: "Answers that wait for somebody to send or drop them." }),
+    last_message: z
+      .object({
+        id: Id,
+        direction: z.string(),
+        body: z.string().nullable(),
+        state: z.string(),
+        at: z.string(),
+      })
+      .nullable(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .openapi("Conversation");
+
+export const ThreadMessage = z
+  .object({
+    id: Id,
+    direction: z.enum(["in", "out"]),
+    channel: z.string(),
+    purpose: z.string(),
+    campaign_id: Id.nullable().openapi({ description: "Where a campaign sent it." }),
+    template_id: Id.nullable(),
+    sender_id: Id.nullable(),
+    author: z
+      .object({ kind: z.enum(["machine", "member", "key"]), id: Id.nullable(), name: z.string().nullable() })
+      .nullable()
+      .openapi({ description: "Who wrote it, of what was sent in this conversation." }),
+    state: z.string(),
+    reason: z.string().nullable(),
+    answer: z.string().openapi({ description: "How it stands and why, as one sentence." }),
+    error_code: z.string().nullable().openapi({ description: "The provider's own code." }),
+    body: z.string().nullable(),
+    media: z
+      .array(z.object({ n: z.number().int(), type: z.string().nullable(), url: z.string() }))
+      .openapi({ description: "What a person sent is fetched from its `url` with your API key." }),
+    parts_in: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: "Of what a person sent: {button: {text, payload}, location, replied_to}." }),
+    due_at: Timestamp.nullable(),
+    created_at: Timestamp,
+    accepted_at: Timestamp.nullable(),
+    sent_at: Timestamp.nullable(),
+    delivered_at: Timestamp.nullable(),
+    read_at: Timestamp.nullable(),
+    failed_at: Timestamp.nullable(),
+  })
+  .openapi("ConversationMessage");
+
+const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
+const said = {
+  body: text(1600).optional().openapi({ description: "Goes out as it is written." }),
+  template_id: Id.optional().openapi({
+    description: "In place of `body`; WhatsApp needs one after 24 hours.",
+  }),
+  variables: z
+    .record(z.string().max(100), Value)
+    .default({})
+    .openapi({ description: "For the template; a contact's own values win." }),
+  media: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .max(10)
+    .default([])
+    .openapi({
+      description: "Where the provider fetches files; WhatsApp takes one a message, and not with a template.",
+    }),
+};
+
+export const NewReply = z
+  .strictObject(said)
+  .openapi("NewConversationMessage", { example: { body: "Claro que sí, su visita es el jueves a las 3." } });
+export type NewReply = z.infer<typeof NewReply>;
+
+export const NewConversation = z
+  .strictObject({
+    channel: Channel,
+    to: text(64).optional().openapi({
+      description: "A phone number as people write it; who is new becomes a contact. Or name a contact_id.",
+    }),
+    contact_id: Id.optional(),
+    sender_id: Id.optional().openapi({
+      description: "The number to write from; the one that the person knows, or the next in rotation.",
+    }),
+    message: z.strictObject(said).optional(),
+  })
+  .openapi("NewConversation", {
+    example: {
+      channel: "sms",
+      to: "+573105550199",
+      message: { body: "Hola Valeria, soy Laura de Altos de Los Rosales. ¿Le queda bien el jueves?" },
+    },
+  });
+export type NewConversation = z.infer<typeof NewConversation>;
+
+export const Note = z
+  .object({
+    id: Id,
+    author_kind: z.string(),
+    author_id: Id.nullable(),
+    author_name: z.string().nullable(),
+    body: z.string(),
+    created_at: Timestamp,
+  })
+  .openapi("ConversationNote");
+
+export const ConversationDraft = z
+  .object({
+    id: Id,
+    conversation_id: Id,
+    answers_id: Id.openapi({ description: "The message that it would answer." }),
+    body: z.string().nullable(),
+    source: z.string().openapi({ description: "keyword or classification." }),
+    state: z.string().openapi({
+      description: "waiting, sent, dropped, or outdated: something else was said since.",
+    }),
+    edited: z.boolean(),
+    message_id: Id.nullable().openapi({ description: "What was sent of it." }),
+    created_at: Timestamp,
+    settled_at: Timestamp.nullable(),
+    settled_by: Id.nullable(),
+  })
+  .openapi("ConversationDraft");
