@@ -74,6 +74,7 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
     body: "Hi",
     approval_status: "approved",
   });
+  const sender = await insert("senders", { channel: "sms", address: "+573009998879", kind: "long_code" });
   return {
     members: await insert("members", { name: "Theirs", email: "theirs@example.com", role: "agent" }),
     "api-keys": await insert("api_keys", {
