@@ -64,9 +64,10 @@ export function moveCampaign(
       ...(change.scheduledAt !== undefined && { scheduled_at: change.scheduledAt }),
       ...(to === "running" && {
         started_at: sql`coalesce(started_at, now())`,
-        expires_at: sql`coalesce(expires_at, now() + make_interval(days => coalesce(
-          (select (w.settings ->> 'expires_after_days')::int from workspaces w where w.id = ${workspaceId}),
-          ${DEFAULT_SETTINGS.expires_after_days}::int)))`,
+        // A sequence goes on: its messages expire one by one.
+        expires_at: sql`case when type = 'drip' then expires_at else coalesce(expires_at, now() + make_interval(
+          days => coalesce((select (w.settings ->> 'expires_after_days')::int from workspaces w where w.id = ${workspaceId}),
+            ${DEFAULT_SETTINGS.expires_after_days}::int))) end`,
         paused_at: null,
       }),
       ...(to === "paused" && { paused_at: sql`now()` }),
@@ -117,9 +118,13 @@ export interface CampaignCounts {
   last_error_code: string | null;
 }
 
-/** Of a message `m`: what waits for the canary of its campaign says so, whatever else it would wait for. */
+/**
+ * Of a message `m`: what waits for the canary of its campaign, or for somebody who was paused in a sequence, says so,
+ * whatever else it would wait for.
+ */
 export const shownReason = sql<string | null>`
-  case when m.due_at is not null and m.lane <> m.campaign_id then 'canary' else m.reason end`;
+  case when m.due_at is null or m.lane = m.campaign_id then m.reason
+    when m.lane = m.enrollment_id then 'enrollment_paused' else 'canary' end`;
 
 /** Counts a campaign from its rows: one scan of them, so callers that repeat it do so at growing intervals. */
 export async function countCampaign(
@@ -207,7 +212,7 @@ export async function findFinishable(db: Db, senderId: string) {
   return db
     .selectFrom("campaign_senders as cs")
     .innerJoin("campaigns as k", "k.id", "cs.campaign_id")
-    .select(["k.id", "k.workspace_id", "k.name", "k.channel"])
+    .select(["k.id", "k.workspace_id", "k.name", "k.channel", "k.type"])
     .where("cs.sender_id", "=", senderId)
     .where("k.state", "=", "running")
     .where("k.planned_at", "is not", null)
@@ -251,7 +256,7 @@ export async function closeLanes(db: Db, campaignId: string): Promise<void> {
 export function findCampaignsOf(db: Db, messageIds: readonly string[]) {
   return db
     .selectFrom("campaigns")
-    .select(["id", "workspace_id", "name", "channel"])
+    .select(["id", "workspace_id", "name", "channel", "type"])
     .where("state", "=", "running")
     .where("id", "in", (messages) =>
       messages

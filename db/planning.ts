@@ -15,6 +15,8 @@ export interface PlannedMessage {
   body: string | null;
   contentVariables: string | null;
   parts: number;
+  /** Only in a drip sequence: whose step this is. */
+  enrollmentId?: string;
 }
 
 /** What all messages of a campaign share. */
@@ -28,6 +30,8 @@ export interface PlannedCampaign {
   content_sid: string | null;
   /** Set: everyone waits until the canary has been picked. */
   canary?: unknown;
+  /** Only in a drip sequence: the step that these are the messages of. */
+  step?: number;
 }
 
 /** Writes a page; people who have their row already are passed over. Returns how many rows it wrote. */
@@ -41,18 +45,21 @@ export async function insertPlanned(
   const lane = (campaign.canary ?? null) === null ? sql`${campaign.id}::uuid` : heldLane(campaign.id);
   const result = await sql`
     insert into messages (workspace_id, campaign_id, lane, direction, channel, purpose, priority, expires_at, template_id,
-      contact_id, sender_id, state, due_at, reason, detail, address, body, content_sid, content_variables, parts)
+      contact_id, sender_id, state, due_at, reason, detail, address, body, content_sid, content_variables, parts,
+      enrollment_id, step)
     select ${campaign.workspace_id}::uuid, ${campaign.id}::uuid,
       case when u.state = 'queued' then ${lane} else ${campaign.id}::uuid end, 'out', ${campaign.channel},
       ${campaign.purpose}, ${priority}, ${campaign.expires_at}::timestamptz, ${campaign.template_id}::uuid,
       u.contact_id, u.sender_id, u.state, case when u.state = 'queued' then coalesce(u.due_at, now()) end, u.reason,
       case when u.detail is not null then jsonb_build_object(case u.state when 'queued' then 'held' else 'skipped' end, u.detail) end,
-      u.address, u.body, ${campaign.content_sid}, u.content_variables::jsonb, u.parts
+      u.address, u.body, ${campaign.content_sid}, u.content_variables::jsonb, u.parts, u.enrollment_id,
+      ${campaign.step ?? null}::int
     from unnest(${column((r) => r.contactId)}::uuid[], ${column((r) => r.senderId)}::uuid[],
       ${column((r) => r.state)}::text[], ${column((r) => r.dueAt)}::timestamptz[], ${column((r) => r.reason)}::text[],
       ${column((r) => r.detail)}::text[], ${column((r) => r.address)}::text[], ${column((r) => r.body)}::text[],
-      ${column((r) => r.contentVariables)}::text[], ${column((r) => r.parts)}::smallint[])
-      u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts)
+      ${column((r) => r.contentVariables)}::text[], ${column((r) => r.parts)}::smallint[],
+      ${column((r) => r.enrollmentId ?? null)}::uuid[])
+      u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts, enrollment_id)
     on conflict (campaign_id, contact_id, enrollment_id, step) where campaign_id is not null do nothing`.execute(
     tx,
   );

@@ -206,7 +206,7 @@ export async function contactsAtAddress(
 export type Cancelled = {
   count: number;
   /** The campaigns that lost rows and have to look whether they are through: what wakeCampaign needs. */
-  campaigns: { id: string; workspace_id: string; name: string; channel: string }[];
+  campaigns: { id: string; workspace_id: string; name: string; channel: string; type: string }[];
 };
 
 /**
@@ -232,7 +232,7 @@ export async function cancelQueued(
   if (ids.length === 0) return { count: found.rows.length, campaigns: [] };
   const campaigns = await tx
     .selectFrom("campaigns")
-    .select(["id", "workspace_id", "name", "channel"])
+    .select(["id", "workspace_id", "name", "channel", "type"])
     .where("workspace_id", "=", workspaceId)
     .where("id", "in", ids)
     .execute();

@@ -45,26 +45,39 @@ export interface ConversationInput {
 export interface Wake {
   workspaceId: string;
   workflowId: string;
-  type: "campaignWorkflow" | "senderWorkflow" | "contactImportWorkflow" | "conversationWorkflow";
+  type:
+    | "campaignWorkflow"
+    | "dripSequenceWorkflow"
+    | "senderWorkflow"
+    | "contactImportWorkflow"
+    | "conversationWorkflow";
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
 }
 
 export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId}`;
+export const dripWorkflowId = (campaignId: string) => `drip:${campaignId}`;
 export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const conversationWorkflowId = (conversationId: string) => `conversation:${conversationId}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
+/** What a wake needs to know of a campaign, of either type. */
+export interface CampaignToWake {
+  id: string;
+  workspace_id: string;
+  name: string;
+  channel: string;
+  type: string;
+}
+
 /** `people`, where they have been counted, stand in the summary of a run that is yet to start. */
-export function wakeCampaign(
-  campaign: { id: string; workspace_id: string; name: string; channel: string },
-  people?: number,
-): Wake {
+export function wakeCampaign(campaign: CampaignToWake, people?: number): Wake {
+  const drip = campaign.type === "drip";
   return {
     workspaceId: campaign.workspace_id,
-    workflowId: campaignWorkflowId(campaign.id),
-    type: "campaignWorkflow",
+    workflowId: drip ? dripWorkflowId(campaign.id) : campaignWorkflowId(campaign.id),
+    type: drip ? "dripSequenceWorkflow" : "campaignWorkflow",
     input: { workspaceId: campaign.workspace_id, campaignId: campaign.id },
     summary: campaignSummary(campaign, people),
     attributes: { campaignId: campaign.id, channel: campaign.channel },
