@@ -127,9 +127,9 @@ export async function testSystem(
       stopping.abort();
       await outbox.stopped;
       await http.close();
+      feed.stop();
       await new Promise((resolve) => server.close(resolve));
       await sandbox.close();
-      feed.stop();
       await temporal.close();
       await database.close();
     },
