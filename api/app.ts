@@ -64,10 +64,6 @@ const resources: Routes[] = [
   campaignCanaryRoutes,
   campaignPreflightRoutes,
   messageRoutes,
-  alertRoutes,
-];
-
-const whereOf: Record<string, string> = { json: "body", query: "query", header: "headers" };
   conversationEventRoutes,
   conversationStartRoutes,
   conversationRoutes,
@@ -75,6 +71,10 @@ const whereOf: Record<string, string> = { json: "body", query: "query", header: 
   conversationAssignmentRoutes,
   conversationDraftRoutes,
   conversationNoteRoutes,
+  alertRoutes,
+];
+
+const whereOf: Record<string, string> = { json: "body", query: "query", header: "headers" };
 
 /** The whole HTTP interface over what it is given; it listens nowhere itself. */
 export function createApp(deps: ApiDeps): App {

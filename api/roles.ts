@@ -103,12 +103,6 @@ export const leastRole = {
   getMessage: "viewer",
   settleMessage: "operator",
 
-  listAlerts: "viewer",
-  readAlert: "agent",
-  resolveAlert: "operator",
-} as const satisfies Record<string, Role>;
-
-export type OperationId = keyof typeof leastRole;
   listConversations: "viewer",
   getConversation: "viewer",
   watchConversations: "viewer",
@@ -129,3 +123,9 @@ export type OperationId = keyof typeof leastRole;
   sendConversationDraft: "agent",
   dropConversationDraft: "agent",
 
+  listAlerts: "viewer",
+  readAlert: "agent",
+  resolveAlert: "operator",
+} as const satisfies Record<string, Role>;
+
+export type OperationId = keyof typeof leastRole;
