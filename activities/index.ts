@@ -1,6 +1,9 @@
+import { beating } from "./beating.ts";
 import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { erasureActivities } from "./erasure.ts";
+import { conversationActivities } from "./conversations.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
@@ -8,6 +11,8 @@ import { type ReconcileReport, reconcile } from "./reconcile.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
+import { warmupActivities } from "./warmups.ts";
+import { readReplyByRules } from "../domain/replyRules.ts";
 import type { CampaignInput, SenderInput } from "../workflows/handles.ts";
 
 /** Every activity, given what it needs. Workflows see only the type. */
@@ -16,13 +21,16 @@ export function createActivities(deps: ActivityDeps) {
   return {
     ...campaignActivities(deps),
     ...senderActivities(deps),
+    ...warmupActivities(deps),
+    ...conversationActivities(deps, (reply) => Promise.resolve(readReplyByRules(reply))),
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
+    ...erasureActivities(deps),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
-    settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),
+    settleDoubtful: beating((input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input)),
   };
 }
 
@@ -31,4 +39,8 @@ export type Activities = ReturnType<typeof createActivities>;
 export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
 export type { CanaryLook } from "./canary.ts";
 export type { SliceReport } from "./delivery/slice.ts";
+export type { ErasureReport } from "./erasure.ts";
+export type { ConversationReport } from "./conversations.ts";
 export type { ImportReport } from "./imports.ts";
+export type { WarmupCommand } from "../db/warmups.ts";
+export type { WarmupLook } from "./warmups.ts";

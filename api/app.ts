@@ -27,6 +27,7 @@ import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -40,6 +41,7 @@ import { senderRoutes } from "./routes/senders.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
+import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 import { twilioWebhooks } from "./webhooks/twilio.ts";
 
@@ -53,11 +55,13 @@ const resources: Routes[] = [
   auditLogRoutes,
   templateRoutes,
   senderRoutes,
+  warmupRoutes,
   suppressionRoutes,
   segmentRoutes,
   contactListRoutes,
   consentRoutes,
   contactRoutes,
+  erasureRoutes,
   timelineRoutes,
   campaignRoutes,
   campaignMessageRoutes,

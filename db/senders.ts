@@ -44,7 +44,6 @@ export type SenderFields = {
   gap_max_ms?: number | null;
   rate_per_second?: number | null;
   warmup_enabled?: boolean;
-  warmup_day_limit?: number | null;
 };
 
 export type NewSender = SenderFields & {

@@ -9,6 +9,7 @@ import { DEFAULT_SEND_RULES, type SendRules } from "./decide.ts";
 import { DEFAULT_MAX_PER_DAY, DEFAULT_MAX_PER_HOUR, HUMAN_GAP_MS } from "./pace.ts";
 import type { Week } from "./quietHours.ts";
 import { MAX_RETRIES } from "./retry.ts";
+import { HIGHEST_RUNG, LONGEST_LADDER, WARMUP_LADDER } from "./warmup.ts";
 
 const Window = z
   .array(z.int().min(0).max(1440))
@@ -39,6 +40,21 @@ const Caps = z.strictObject({
   per_week: z.int().min(1).max(7000).nullable().describe("The same per local week, from Monday."),
 });
 
+/** Messages of each day of a warmup. */
+const WarmupLadder = z
+  .array(z.int().min(1).max(HIGHEST_RUNG))
+  .min(1)
+  .max(LONGEST_LADDER)
+  .describe("Messages a day while a sender warms up, from its first day on.");
+const WarmupDaySeconds = z
+  .int()
+  .min(1)
+  .max(86_400)
+  .nullable()
+  .describe(
+    "For trials: how long a day of a warmup lasts. Heeded in test mode only; null: the workspace's day.",
+  );
+
 const SenderDefaults = z.strictObject({
   max_per_hour: z.int().min(1).max(1_000_000),
   max_per_day: z.int().min(1).max(10_000_000),
@@ -49,6 +65,8 @@ const SenderDefaults = z.strictObject({
     .refine(([min = 0, max = 0]) => min <= max, "must not end below its start")
     .describe("Random pause between two messages of a WhatsApp number, milliseconds."),
   warmup: z.boolean().describe("Whether a new sender starts with a warmup."),
+  warmup_ladder: WarmupLadder,
+  warmup_day_seconds: WarmupDaySeconds,
 });
 
 const Retry = z.strictObject({
@@ -99,6 +117,8 @@ export const DEFAULT_SETTINGS: Settings = {
     max_per_day: DEFAULT_MAX_PER_DAY,
     gap_ms: [...HUMAN_GAP_MS],
     warmup: true,
+    warmup_ladder: [...WARMUP_LADDER],
+    warmup_day_seconds: null,
   },
   conversations: DEFAULT_CONVERSATION_SETTINGS,
 };

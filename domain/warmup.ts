@@ -1,4 +1,5 @@
 /** A new sender's first days: how much it may send, and whether the next day may bring more. */
+import { TWILIO_REFUSALS } from "./twilioErrorTable.ts";
 
 /** Messages a day of a new number, from day 1 to day 14. */
 export const WARMUP_LADDER: readonly number[] = [
@@ -15,58 +16,147 @@ export const EMAIL_HOURLY_LADDER: readonly number[] = [
   677_640, 948_696, 1_328_175, 1_859_444, 2_603_222,
 ];
 
+/** Most of the days that a ladder may have, and of the messages on one of them. */
+export const LONGEST_LADDER = 60;
+export const HIGHEST_RUNG = 1_000_000;
+
+/** How WhatsApp rates a number, as Twilio tells it. */
+export const QUALITIES = ["green", "yellow", "red"] as const;
+export type Quality = (typeof QUALITIES)[number];
+
 /** What one day of a sender came to; counts. */
 export type DayHealth = {
+  /** Taken by the provider. */
   sent: number;
   delivered: number;
-  /** Failed and undelivered. */
+  /** Failed, undelivered or refused for the recipient's sake or the text's. */
   failed: number;
-  /** People who opted out, complained or blocked the sender. */
+  /** People who opted out or complained, and messages that were blocked or filtered. */
   unwanted: number;
+  /** Null where the provider tells none. */
+  quality: Quality | null;
 };
 
-export type WarmupVerdict = "healthy" | "poor" | "bad" | "idle";
+/** What failures say of the sender: the people not reached, and among them those who would not have it. */
+export function weighFailures(byCode: Readonly<Record<string, number>>): { failed: number; blocked: number } {
+  const weighed = { failed: 0, blocked: 0 };
+  for (const [code, n] of Object.entries(byCode)) {
+    const refusal = TWILIO_REFUSALS.get(Number(code));
+    if (refusal !== undefined && BLOCKS.has(refusal.reason)) weighed.blocked += n;
+    if (refusal === undefined || refusal.scope === "address" || OWN_FAULTS.has(refusal.reason))
+      weighed.failed += n;
+  }
+  return weighed;
+}
 
-/** Percent of what was sent; the delivery threshold is that of the delivery alert. */
-export const HEALTHY_DELIVERY = 90;
-export const BAD_DELIVERY = 75;
-export const HEALTHY_UNWANTED = 2;
-export const BAD_UNWANTED = 5;
+const BLOCKS = new Set(["opted_out", "blocked_by_user", "blocked", "filtered", "marketing_withheld"]);
+/** Of what is not about the address: a pace that was too fast or a template that does not fit says nothing here. */
+const OWN_FAULTS = new Set(["filtered", "carrier_trouble", "expired"]);
+
+export type WarmupVerdict = "healthy" | "poor" | "bad" | "alarming" | "idle";
+
+/** Percent of what was settled or sent; below the first of each pair a day is poor, then bad, then alarming. */
+export const DELIVERY_FLOORS = { poor: 90, bad: 75, alarming: 50 } as const;
+export const UNWANTED_CEILINGS = { poor: 2, bad: 5, alarming: 10 } as const;
+/** Fewer people than that prove nothing: on the first day one of twenty would be 5 %. */
+export const UNWANTED_PEOPLE = { poor: 2, bad: 3, alarming: 5 } as const;
+/** Fewer settled messages than that cannot end a warmup. */
+const ALARMING_MESSAGES = 10;
+
+const GRADES = ["healthy", "poor", "bad", "alarming"] as const;
+type Grade = (typeof GRADES)[number];
 
 /**
- * How a day was. It is `idle` where nothing was sent or no receipt has come: that proves nothing about the
- * next step. Messages whose receipt is still out count neither way.
+ * How a day was, and each figure that made it so. It is `idle` where nothing was sent or most receipts are still out:
+ * that proves nothing about the next step. Replies are kept beside it and count neither way: who confirms orders gets none.
  */
-export function judgeDay(health: DayHealth): WarmupVerdict {
-  const unwanted = (100 * health.unwanted) / health.sent;
-  if (unwanted >= BAD_UNWANTED) return "bad";
+export function judgeDay(health: DayHealth): { verdict: WarmupVerdict; reasons: string[] } {
+  const findings = [ofUnwanted(health), ofQuality(health.quality), ofDelivery(health)].filter(
+    (finding) => finding !== undefined,
+  );
+  const worst = GRADES[Math.max(0, ...findings.map(({ grade }) => GRADES.indexOf(grade)))] as Grade;
+  if (worst !== "healthy")
+    return {
+      verdict: worst,
+      reasons: findings.filter(({ grade }) => grade !== "healthy").map(({ why }) => why),
+    };
   const settled = health.delivered + health.failed;
-  if (health.sent === 0 || settled === 0) return "idle";
-  const delivery = (100 * health.delivered) / settled;
-  if (delivery < BAD_DELIVERY) return "bad";
-  return delivery < HEALTHY_DELIVERY || unwanted >= HEALTHY_UNWANTED ? "poor" : "healthy";
+  if (health.sent === 0) return { verdict: "idle", reasons: ["nothing was sent"] };
+  if (settled * 2 < health.sent)
+    return { verdict: "idle", reasons: [`only ${settled} of ${health.sent} have a receipt`] };
+  return { verdict: "healthy", reasons: findings.map(({ why }) => why) };
 }
+
+type Finding = { grade: Grade; why: string };
+
+function ofDelivery({ delivered, failed }: DayHealth): Finding | undefined {
+  const settled = delivered + failed;
+  if (settled === 0) return undefined;
+  const rate = (100 * delivered) / settled;
+  const below = (grade: "poor" | "bad" | "alarming") => rate < DELIVERY_FLOORS[grade];
+  const grade: Grade =
+    below("alarming") && settled >= ALARMING_MESSAGES
+      ? "alarming"
+      : below("bad")
+        ? "bad"
+        : below("poor")
+          ? "poor"
+          : "healthy";
+  return { grade, why: `delivery ${percent(rate)} of ${settled} (healthy from ${DELIVERY_FLOORS.poor} %)` };
+}
+
+function ofUnwanted({ sent, unwanted }: DayHealth): Finding | undefined {
+  if (unwanted === 0) return undefined;
+  const rate = sent === 0 ? 100 : (100 * unwanted) / sent;
+  const reached = (grade: "poor" | "bad" | "alarming") =>
+    rate >= UNWANTED_CEILINGS[grade] && unwanted >= UNWANTED_PEOPLE[grade];
+  const grade: Grade = reached("alarming")
+    ? "alarming"
+    : reached("bad")
+      ? "bad"
+      : reached("poor")
+        ? "poor"
+        : "healthy";
+  const why = `${unwanted} opted out, complained or blocked, ${percent(rate)} (healthy below ${UNWANTED_CEILINGS.poor} %)`;
+  return { grade, why };
+}
+
+function ofQuality(quality: Quality | null): Finding | undefined {
+  if (quality === null) return undefined;
+  const grade = ({ green: "healthy", yellow: "poor", red: "bad" } as const)[quality];
+  return { grade, why: `quality rating ${quality}` };
+}
+
+const percent = (rate: number) => `${rate.toFixed(1)} %`;
+
+/** What becomes of a warmup at a day's end. */
+export type WarmupDecision = "next" | "hold" | "step_back" | "stop" | "finish";
 
 export type WarmupStep = {
+  decision: WarmupDecision;
   /** The day of the ladder to be on, from 1. */
   day: number;
-  /** Messages allowed on it; null when the warmup is over. */
-  limit: number | null;
   verdict: WarmupVerdict;
+  reasons: string[];
 };
 
 /**
- * The next morning: up after a healthy day, the same again after a poor or idle one, one step back after
- * a bad one. `day` is the day of the ladder that has just ended, from 1.
+ * The next morning: up after a healthy day, the same again after a poor or idle one, one step back after a bad one; the
+ * end after an alarming one or the second bad one in a row. `day` is the one of the ladder that has just ended, from 1.
  */
-export function nextWarmupStep(day: number, health: DayHealth, ladder = WARMUP_LADDER): WarmupStep {
-  const verdict = judgeDay(health);
-  const move = verdict === "healthy" ? 1 : verdict === "bad" ? -1 : 0;
-  const next = Math.max(1, day + move);
-  return { day: next, limit: warmupLimit(next, ladder), verdict };
+export function nextWarmupStep(
+  on: { day: number; ladder: readonly number[]; wasBad: boolean },
+  health: DayHealth,
+): WarmupStep {
+  const { verdict, reasons } = judgeDay(health);
+  const step = (decision: WarmupDecision, day = on.day) => ({ decision, day, verdict, reasons });
+  if (verdict === "alarming" || (verdict === "bad" && on.wasBad)) return step("stop");
+  if (verdict === "bad") return step("step_back", Math.max(1, on.day - 1));
+  if (verdict !== "healthy") return step("hold");
+  return on.day >= on.ladder.length ? step("finish") : step("next", on.day + 1);
 }
 
-/** Messages allowed on a day of the ladder, from 1; null after its last. */
+/** Messages allowed on a day of a ladder, from 1; null after its last. */
 export function warmupLimit(day: number, ladder = WARMUP_LADDER): number | null {
   return ladder[day - 1] ?? null;
 }

@@ -32,6 +32,7 @@ export async function smsStage(
       max_per_day: 100_000,
       gap_min_ms: gap_ms,
       gap_max_ms: gap_ms,
+      warmup_enabled: false,
     });
   }
   const contactIds = await people(system.database.db, workspace.id, count, (serial += count));

@@ -24,14 +24,14 @@ const account = { accountSid: "ACsystemtest0000000000000000000000", authToken: "
  * over HTTP and a worker. For tests that follow a message from the API call to the receipt.
  */
 export async function testSystem(
-  given: Partial<Pick<ActivityDeps, "graceMs" | "retryMinuteMs" | "sendConcurrency">> = {},
+  given: Partial<Pick<ActivityDeps, "graceMs" | "retryMinuteMs" | "sendConcurrency" | "log">> = {},
 ) {
   const [database, temporal, sandbox] = await Promise.all([
     testDatabase(),
     testTemporal(),
     testSandbox({ accountSid: account.accountSid, authToken: account.authToken }),
   ]);
-  const log = pino({ level: process.env["TEST_LOG"] ?? "silent" });
+  const log = given.log ?? pino({ level: process.env["TEST_LOG"] ?? "silent" });
   const keys = deriveKeys("a secret key of tests, 32 characters");
   const stopping = new AbortController();
   const taskQueue = temporal.taskQueue;
@@ -75,6 +75,7 @@ export async function testSystem(
     providers: providerDirectory({ db: database.db, ...connections }),
     contentOf: contentDirectory({ db: database.db, ...connections }),
     addressKey: keys.addressKey,
+    sealingKey: keys.sealingKey,
     publicUrl: url,
     taskQueue,
     ...timings,
@@ -101,7 +102,7 @@ export async function testSystem(
     app,
     deps,
     account,
-    /** A workspace with a client under its owner's key, in test mode with all hours open. */
+    /** A workspace with a client under its owner's key, in test mode with all hours open and no warmup. */
     async workspace(fields: Partial<NewWorkspace> = {}) {
       const { workspace, apiKey } = await createWorkspaceWithOwner(database.db, {
         name: "System test",
@@ -110,10 +111,11 @@ export async function testSystem(
         settings: {
           quiet_hours: { laws_off: true, enabled: false },
           caps: { per_day: null, per_week: null },
+          sender_defaults: { warmup: false },
         },
         ...fields,
       });
-      return { id: workspace.id, ask: client(url, apiKey) };
+      return { id: workspace.id, key: apiKey, ask: client(url, apiKey) };
     },
     /** What a deployment does: the workers end, in the middle of whatever they do, and others take over. */
     async replaceWorkers() {

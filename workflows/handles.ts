@@ -38,6 +38,16 @@ export interface ConversationInput {
   burstMs: number;
 }
 
+export interface ErasureInput {
+  workspaceId: string;
+  erasureId: string;
+  /** How often it has looked, where a run goes on from another. */
+  round?: number;
+}
+
+/** A warmup is known by its sender. */
+export type WarmupInput = SenderInput;
+
 /**
  * A workflow to be started if it does not run, and told to look at its rows in either case: the shape that
  * db/temporalOutbox.ts keeps. `summary` stands at the head of the run in Temporal UI; `attributes` make it findable.
@@ -49,8 +59,10 @@ export interface Wake {
     | "campaignWorkflow"
     | "dripSequenceWorkflow"
     | "senderWorkflow"
+    | "numberWarmupWorkflow"
     | "contactImportWorkflow"
-    | "conversationWorkflow";
+    | "conversationWorkflow"
+    | "erasureWorkflow";
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
@@ -60,6 +72,8 @@ export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId
 export const dripWorkflowId = (campaignId: string) => `drip:${campaignId}`;
 export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const conversationWorkflowId = (conversationId: string) => `conversation:${conversationId}`;
+export const warmupWorkflowId = (senderId: string) => `warmup:${senderId}`;
+export const erasureWorkflowId = (erasureId: string) => `erasure:${erasureId}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
 /** What a wake needs to know of a campaign, of either type. */
@@ -95,6 +109,17 @@ export function wakeSender(sender: { id: string; workspace_id: string; channel: 
   };
 }
 
+export function wakeWarmup(sender: { id: string; workspace_id: string; channel: string }): Wake {
+  return {
+    workspaceId: sender.workspace_id,
+    workflowId: warmupWorkflowId(sender.id),
+    type: "numberWarmupWorkflow",
+    input: { workspaceId: sender.workspace_id, senderId: sender.id },
+    summary: `Warmup · ${sender.channel}`,
+    attributes: { senderId: sender.id, channel: sender.channel },
+  };
+}
+
 export function wakeImport(contactImport: { id: string; workspace_id: string }): Wake {
   return {
     workspaceId: contactImport.workspace_id,
@@ -106,15 +131,17 @@ export function wakeImport(contactImport: { id: string; workspace_id: string }):
   };
 }
 
-/** `burstMs`: how long to wait for more, where somebody has just written. */
-export function wakeConversation(
-  conversation: { id: string; workspace_id: string; channel: string },
-  burstMs = 0,
-): Wake {
+/** `burst_ms`: how long to wait for more, where somebody has just written. */
+export function wakeConversation(conversation: {
+  id: string;
+  workspace_id: string;
+  channel: string;
+  burst_ms?: number;
+}): Wake {
   const input: ConversationInput = {
     workspaceId: conversation.workspace_id,
     conversationId: conversation.id,
-    burstMs,
+    burstMs: conversation.burst_ms ?? 0,
   };
   return {
     workspaceId: conversation.workspace_id,
@@ -124,4 +151,26 @@ export function wakeConversation(
     summary: `Conversation · ${conversation.channel}`,
     attributes: { channel: conversation.channel },
   };
+}
+
+/** Everything that an erasure stirs: its own workflow, the campaigns that lost messages, the threads that ended. */
+export function wakesOfErasure(requested: {
+  erasure: { id: string; workspace_id: string };
+  cancelled: { campaigns: CampaignToWake[] };
+  conversations: { id: string; workspace_id: string; channel: string }[];
+}): Wake[] {
+  const { id, workspace_id: workspaceId } = requested.erasure;
+  const input: ErasureInput = { workspaceId, erasureId: id };
+  return [
+    ...requested.cancelled.campaigns.map((one) => wakeCampaign(one)),
+    ...requested.conversations.map(wakeConversation),
+    {
+      workspaceId,
+      workflowId: erasureWorkflowId(id),
+      type: "erasureWorkflow",
+      input: { ...input },
+      summary: "Erasure of a person",
+      attributes: {},
+    },
+  ];
 }

@@ -1,5 +1,8 @@
 /** What the worker bundles: one export for each workflow. */
 export { campaignWorkflow } from "./campaignWorkflow.ts";
 export { senderWorkflow } from "./senderWorkflow.ts";
+export { numberWarmupWorkflow } from "./numberWarmupWorkflow.ts";
 export { housekeepingWorkflow, reconcileWorkflow, refreshTemplatesWorkflow } from "./scheduledWorkflows.ts";
 export { contactImportWorkflow } from "./contactImportWorkflow.ts";
+export { erasureWorkflow } from "./erasureWorkflow.ts";
+export { conversationWorkflow } from "./conversationWorkflow.ts";

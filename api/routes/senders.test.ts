@@ -38,6 +38,7 @@ test("POST /v1/senders · reads the address, takes the defaults and wakes its wo
     max_per_day: 1000,
     gap_min_ms: null,
     warmup_enabled: true,
+    warmup_day_limit: 20,
     last_used_at: null,
   });
   expect(await wakes(body.id)).toBe(1);
@@ -118,6 +119,7 @@ test("GET /v1/senders/{id}/stats · counts the rolling hour and the workspace's 
   const { body } = await ws.ask("POST /v1/senders", {
     channel: "sms",
     address: "3105550330",
+    warmup_enabled: false,
     max_per_hour: 20,
     max_per_day: 30,
   });

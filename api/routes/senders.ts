@@ -20,6 +20,7 @@ import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
 import { checkAccount, checkGap, defaultsOf, identityOf } from "../senderInput.ts";
+import { beginWarmup, canWarmUp, dropWarmup } from "../senderWarmup.ts";
 
 const CHANNELS = ["whatsapp", "sms", "email"] as const;
 
@@ -45,7 +46,11 @@ const Sender = z
     gap_max_ms: z.number().int().nullable(),
     rate_per_second: z.number().nullable(),
     warmup_enabled: z.boolean(),
-    warmup_day_limit: z.number().int().nullable(),
+    warmup_day_limit: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: "What the warmup allows since local midnight; null: no warmup is under way." }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -64,8 +69,10 @@ const changeable = {
   }),
   gap_max_ms: gap,
   rate_per_second: z.number().min(0.001).max(1000).nullable().optional(),
-  warmup_enabled: z.boolean().optional(),
-  warmup_day_limit: z.int().min(0).max(1_000_000).nullable().optional(),
+  warmup_enabled: z
+    .boolean()
+    .optional()
+    .openapi({ description: "Turned on it starts the sender's warmup; turned off it stops one under way." }),
 };
 const NewSenderBody = z
   .strictObject({
@@ -162,7 +169,9 @@ export const senderRoutes: Routes = ({ route }) => {
       });
       audit({ change: { channel, kind: sender.kind } });
       await oweWake(tx, [wakeSender(sender)]);
-      return sender;
+      if (!sender.warmup_enabled || !canWarmUp(sender)) return sender;
+      await beginWarmup(tx, workspace, sender);
+      return existing(tx, auth.workspaceId, sender.id);
     },
   );
 
@@ -200,7 +209,11 @@ export const senderRoutes: Routes = ({ route }) => {
       if (!after) throw noneFound();
       audit({ change: { fields: Object.keys(body), ...(body.status && { status: body.status }) } });
       await oweWake(tx, [wakeSender(after)]);
-      return after;
+      if (after.warmup_enabled === before.warmup_enabled || !canWarmUp(after)) return after;
+      const workspace = await findWorkspace(tx, auth.workspaceId);
+      if (!after.warmup_enabled) await dropWarmup(tx, after);
+      else if (workspace) await beginWarmup(tx, workspace, after);
+      return existing(tx, auth.workspaceId, params.id);
     },
   );
 
@@ -217,7 +230,7 @@ export const senderRoutes: Routes = ({ route }) => {
       errors: ["state_conflict"],
     },
     async ({ tx, auth, params, audit }) => {
-      await existing(tx, auth.workspaceId, params.id);
+      await dropWarmup(tx, await existing(tx, auth.workspaceId, params.id));
       const removed = await removeSender(tx, auth.workspaceId, params.id);
       if (!removed) {
         throw new DomainError("state_conflict", "Messages wait for this sender or are under way.", {

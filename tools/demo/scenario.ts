@@ -37,7 +37,10 @@ export interface ScenarioStage {
   json: boolean;
   /** The one line that shows what goes on; nothing else is written while the scenario runs. */
   show(step: string, figures?: string): void;
-  /** A test workspace, open at all hours, with an account of its own at the sandbox: only the sandbox is reached. */
+  /**
+   * A test workspace, open at all hours, whose senders do not warm up, with an account of its own at the sandbox: only
+   * the sandbox is reached.
+   */
   workspace(name: string, fields?: Partial<NewWorkspace>): Promise<DemoWorkspace>;
 }
 

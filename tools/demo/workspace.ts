@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Db } from "../../db/connect.ts";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../../db/workspaces.ts";
+import { mergeSettings } from "../../domain/settings.ts";
 import { type Ask, client } from "../client.ts";
 
 export interface DemoWorkspace {
@@ -19,6 +20,7 @@ export interface DemoWorkspace {
 export const OPEN_HOURS = {
   quiet_hours: { enabled: false, laws_off: true },
   caps: { per_day: null, per_week: null },
+  sender_defaults: { warmup: false },
 };
 
 /** A test workspace for a demonstration: open at all hours, with an account of its own at the sandbox. */
@@ -33,7 +35,7 @@ export async function openWorkspace(
     time_zone: "America/Bogota",
     ...fields,
     test_mode: true,
-    settings: { ...OPEN_HOURS, ...fields.settings },
+    settings: mergeSettings(OPEN_HOURS, fields.settings ?? {}),
   });
   const ask = client(on.apiUrl, apiKey);
   const account = await openAccount(on.sandbox, ask, `${on.publicUrl}/webhooks/twilio/inbound`);
