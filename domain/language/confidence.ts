@@ -1,0 +1,14 @@
+/** How often the reply model was right when it thought itself this sure, on replies it was not trained on. */
+const CURVE: readonly (readonly [likely: number, right: number])[] = [
+  [0, 20],
+  [1, 95],
+];
+
+/** The model's own probability (0–1) as the share of right answers to expect, 0–100. */
+export function confidenceOf(likely: number): number {
+  const above = CURVE.findIndex(([at]) => at >= likely);
+  const [high, rightHigh] = CURVE[above] ?? [1, 95];
+  const [low, rightLow] = CURVE[above - 1] ?? [high, rightHigh];
+  const part = high === low ? 0 : (likely - low) / (high - low);
+  return Math.round(rightLow + part * (rightHigh - rightLow));
+}

@@ -1,0 +1,47 @@
+/** A reply as the words, signs and emoji that the rules and the model read. */
+
+/** Longer texts are cut: what a reply is about stands at its start. */
+const LONGEST = 1_000;
+
+const MASKS: readonly (readonly [RegExp, string])[] = [
+  [/(?:https?:\/\/|www\.)\S+|\b[a-z0-9-]+\.(?:com|net|org|co|mx|br|ar|ly|io|example)\b(?:\/\S*)?/g, " _url "],
+  [/\S+@\S+\.\S+/g, " _mail "],
+  [
+    /(?:r\$|us\$|\$|€|£)\s?\d[\d.,]*\s?(?:k|mil|mill\w*)?|\b\d[\d.,]*\s?(?:usd|cop|mxn|brl|pesos?|reais|dolares|dollars?|bucks|lucas|conto)\b/g,
+    " _money ",
+  ],
+  [/\b\d{1,2}(?::\d{2}|h\d{0,2})\s?(?:am|pm)?\b|\b\d{1,2}\s?(?:am|pm|a\.m|p\.m)\b/g, " _time "],
+  [/\+?\d[\d\s().-]{6,}\d/g, " _tel "],
+];
+
+/** Lower case, no accents, links and figures masked, stretched letters shortened, signs apart. */
+export function plainOf(text: string): string {
+  let plain = text
+    .slice(0, LONGEST)
+    .normalize("NFKD")
+    .replace(/\p{M}|\u200d/gu, "")
+    .replace(/[\u{1f3fb}-\u{1f3ff}]/gu, "")
+    .toLowerCase()
+    .replace(/['’‘`´]/g, "");
+  for (const [pattern, mask] of MASKS) plain = plain.replace(pattern, mask);
+  return plain
+    .replace(/([a-z])\1{2,}/g, "$1")
+    .replace(/([aiu])\1\b/g, "$1")
+    .replace(/\b(?:j+[aei]+){2,}j*\b|\b(?:ja+j|aj+a)[ja]*\b|\bjs(?:js)+\b/g, "jaja")
+    .replace(/\bk{3,}\b|\b(?:rs){2,}\b/g, "kkk")
+    .replace(/\b(?:ha|he|ah){2,}h?\b/g, "haha");
+}
+
+/** Words of a plain text, `?`, `!`, `!!`, `...` and single emoji, in order. */
+export function tokensOf(plain: string): string[] {
+  return (
+    plain.match(/_?[a-z]+|\d+|\?+|!+|\.{2,}|…|\p{Extended_Pictographic}|\p{Emoji_Presentation}|[$%#]/gu) ?? []
+  ).map(tokenOf);
+}
+
+function tokenOf(token: string): string {
+  if (/^\d/.test(token)) return token.length === 1 ? token : "_num";
+  if (token.length > 1 && token[0] === "?") return "??";
+  if (token.length > 1 && token[0] === "!") return "!!";
+  return token === "…" ? "..." : token;
+}
