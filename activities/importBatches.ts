@@ -11,7 +11,7 @@ import {
   type RejectedRow,
 } from "../db/importRows.ts";
 import { CHUNK_BYTES, readChunk } from "../db/importFiles.ts";
-import { advanceImport, type ContactImport, type ImportCursor, lockAtCursor } from "../db/imports.ts";
+import { advanceImport, type ContactImport, type ImportCursor, LANES, waitsAt } from "../db/imports.ts";
 import { readConsent } from "../domain/consentWords.ts";
 import {
   contactFields,
@@ -29,22 +29,39 @@ import { csvRecords, utf8Slices } from "./csvRecords.ts";
 
 const BATCH_ROWS = 4_000;
 
-/** Some thousand rows of a file, the rows of one person merged. */
-export type ImportBatch = {
+/** Some thousand rows of a file, in parts that are written side by side: all rows of one person are in one part. */
+type ImportBatch = {
   start: ImportCursor;
   end: ImportCursor;
+  rows: number;
+  parts: ImportPart[];
+};
+
+/** The rows of one person merged. */
+type ImportPart = {
+  lane: number;
   rows: number;
   people: ImportedPerson[];
   rejected: RejectedRow[];
   warnings: Record<string, number>;
-  layout: RowLayout;
 };
 
 /** With all that can be made ready while the database works on the batch before. */
-export type ReadyBatch = ImportBatch & {
+type ReadyPart = ImportPart & {
+  start: ImportCursor;
+  end: ImportCursor;
+  layout: RowLayout;
   personRows: readonly PersonRow[];
   packed: PackedPeople;
 };
+
+/** The parts of a batch that are to be written. */
+type ReadyBatch = { rows: number; end: ImportCursor; parts: ReadyPart[] };
+
+/** Somebody else has written this part, or the import no longer runs: nothing of it is the caller's to write. */
+export class Overtaken extends Error {
+  override name = "Overtaken";
+}
 
 /** Reads the file from the import's cursor on. */
 export async function* importBatches(db: Db, contactImport: ContactImport): AsyncGenerator<ReadyBatch> {
@@ -62,19 +79,21 @@ export async function* importBatches(db: Db, contactImport: ContactImport): Asyn
     }
   };
   let header = cursor.bytes === 0 ? detected.skip_lines + 1 : 0;
-  let batch = newBatch(cursor, layout);
+  const until = cursor.written?.until ?? 0;
+  let batch = newBatch(cursor);
   let named = new Map<string, ImportedPerson>();
   const slices = utf8Slices(chunks, detected.encoding, cursor.bytes);
   for await (const { cells, line, end } of csvRecords(slices, detected.delimiter, cursor)) {
     batch.end = { phase: "rows", ...end, read };
     if (header-- > 0) continue;
-    addRow(batch, named, cells, line);
-    if (batch.rows < BATCH_ROWS) continue;
-    yield ready(batch);
-    batch = newBatch(batch.end, layout);
+    addRow(batch, layout, named, cells, line);
+    // A batch of which a part is written ends where it did.
+    if (batch.start.written ? end.bytes < until : batch.rows < BATCH_ROWS) continue;
+    yield ready(batch, layout);
+    batch = newBatch(batch.end);
     named = new Map();
   }
-  if (batch.rows > 0) yield ready(batch);
+  if (batch.rows > 0) yield ready(batch, layout);
 }
 
 function layoutOf({ detected, options }: ContactImport): RowLayout {
@@ -96,52 +115,78 @@ function layoutOf({ detected, options }: ContactImport): RowLayout {
   };
 }
 
-function newBatch(start: ImportCursor, layout: RowLayout): ImportBatch {
-  return { start, end: start, rows: 0, people: [], rejected: [], warnings: {}, layout };
+function newBatch(start: ImportCursor): ImportBatch {
+  const part = (lane: number) => ({ lane, rows: 0, people: [], rejected: [], warnings: {} });
+  return { start, end: start, rows: 0, parts: Array.from({ length: LANES }, (_, lane) => part(lane)) };
 }
 
-function ready(batch: ImportBatch): ReadyBatch {
-  const personRows = batch.people.map((person, n) => rowOf(person, n, batch.layout));
-  return { ...batch, personRows, packed: packPeople(personRows) };
+/** The parts that are still to be written. */
+function ready({ start, end, rows, parts }: ImportBatch, layout: RowLayout): ReadyBatch {
+  const written = start.written?.lanes ?? [];
+  return {
+    rows,
+    end,
+    parts: parts
+      .filter(({ lane }) => !written.includes(lane))
+      .map((part) => {
+        const personRows = part.people.map((person, n) => rowOf(person, n, layout));
+        return { ...part, start, end, layout, personRows, packed: packPeople(personRows) };
+      }),
+  };
 }
 
-function addRow(batch: ImportBatch, named: Map<string, ImportedPerson>, cells: string[], line: number): void {
+/** The same for all rows of one person, whatever batch they are in. */
+function laneOf(identity: string): number {
+  let sum = 0;
+  for (let at = 0; at < identity.length; at++) sum += identity.charCodeAt(at);
+  return sum % LANES;
+}
+
+function addRow(
+  batch: ImportBatch,
+  layout: RowLayout,
+  named: Map<string, ImportedPerson>,
+  cells: string[],
+  line: number,
+): void {
   batch.rows += 1;
-  const reading = readRow(cells, batch.layout);
+  const reading = readRow(cells, layout);
+  const part = batch.parts[reading.ok ? laneOf(reading.person.identity) : 0] as ImportPart;
+  part.rows += 1;
   if (!reading.ok) {
     const { column: column_name, reason } = reading;
-    batch.rejected.push({ line, column_name, reason, cells: cells.map((cell) => cell.replaceAll("\0", "")) });
+    part.rejected.push({ line, column_name, reason, cells: cells.map((cell) => cell.replaceAll("\0", "")) });
     return;
   }
   const { person, warning } = reading;
-  if (warning) batch.warnings[warning] = (batch.warnings[warning] ?? 0) + 1;
+  if (warning) part.warnings[warning] = (part.warnings[warning] ?? 0) + 1;
   const earlier = named.get(person.identity);
   if (earlier) {
     mergeRow(earlier, person);
     return;
   }
   named.set(person.identity, person);
-  batch.people.push(person);
+  part.people.push(person);
 }
 
 /**
- * Writes a batch, with counts and cursor, in the caller's transaction. False, and nothing written, where the import
- * no longer runs or somebody else has gone on from there.
+ * Writes a part, with its counts, in the caller's transaction; the last of its batch moves the cursor.
+ * @throws Overtaken with which the transaction is to be rolled back
  */
-export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: ReadyBatch): Promise<boolean> {
-  if (!(await lockAtCursor(tx, contactImport.id, batch.start))) return false;
+export async function writePart(tx: Tx, contactImport: ContactImport, part: ReadyPart): Promise<void> {
+  if (!(await waitsAt(tx, contactImport.id, part))) throw new Overtaken();
   const known = new Map<number, { outcome: Outcome }>();
-  const rows = [...batch.personRows];
-  for (const earlier of await findNamed(tx, contactImport.id, batch.packed)) {
+  const rows = [...part.personRows];
+  for (const earlier of await findNamed(tx, contactImport.id, part.packed)) {
     known.set(earlier.n, earlier);
     rows[earlier.n] = completedRow(
-      structuredClone(batch.people[earlier.n] as ImportedPerson),
+      structuredClone(part.people[earlier.n] as ImportedPerson),
       earlier,
-      batch.layout,
+      part.layout,
     );
   }
   const counts = { created: 0, updated: 0, unchanged: 0 };
-  const packed = known.size === 0 ? batch.packed : packPeople(rows);
+  const packed = known.size === 0 ? part.packed : packPeople(rows);
   for (const { n, outcome } of await settle(tx, contactImport, rows, packed)) {
     const before = known.get(n)?.outcome;
     if (before === undefined) counts[outcome] += 1;
@@ -150,23 +195,18 @@ export async function writeBatch(tx: Tx, contactImport: ContactImport, batch: Re
       counts.updated += 1;
     }
   }
-  await insertRejects(tx, contactImport, batch.rejected);
+  await insertRejects(tx, contactImport, part.rejected);
   const newPeople = rows.length - known.size;
-  await advanceImport(
-    tx,
-    contactImport.id,
-    {
-      row_count: batch.rows,
-      created_count: counts.created,
-      updated_count: counts.updated,
-      unchanged_count: counts.unchanged,
-      duplicate_count: batch.rows - batch.rejected.length - newPeople,
-      rejected_count: batch.rejected.length,
-      warnings: batch.warnings,
-    },
-    batch.end,
-  );
-  return true;
+  const advanced = await advanceImport(tx, contactImport.id, part, {
+    row_count: part.rows,
+    created_count: counts.created,
+    updated_count: counts.updated,
+    unchanged_count: counts.unchanged,
+    duplicate_count: part.rows - part.rejected.length - newPeople,
+    rejected_count: part.rejected.length,
+    warnings: part.warnings,
+  });
+  if (!advanced) throw new Overtaken();
 }
 
 /** People whom somebody else made while the statement ran are found by the next one. */

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestApi, testApi } from "../api/testing.ts";
-import { insertImport } from "../db/imports.ts";
+import { inTransaction } from "../db/connect.ts";
+import { beginImport, insertImport } from "../db/imports.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
+import { importBatches, Overtaken, writePart } from "./importBatches.ts";
 import { importActivities, type ImportReport } from "./imports.ts";
 
 let api: TestApi;
@@ -377,6 +379,27 @@ describe("a worker that dies", () => {
       rejected: 1,
     });
     expect((await contactsOf(workspace)).length).toBe(8_000);
+  });
+
+  test("between two parts of a batch · leaves the other to the next, which takes the batch as it was cut", async () => {
+    const workspace = await api.workspace();
+    const id = await upload(workspace, file, "default_region=CO");
+    const { db } = api.database;
+    const begun = await beginImport(db, workspace.id, id);
+    if (begun === undefined) throw new Error("The import has gone");
+    for await (const { parts } of importBatches(db, begun)) {
+      const write = () => inTransaction(db, (tx) => writePart(tx, begun, parts[1] as (typeof parts)[number]));
+      await write();
+      await expect(write()).rejects.toThrow(Overtaken);
+      break;
+    }
+    expect(await work(workspace, id)).toMatchObject({
+      state: "completed",
+      rows: 9_001,
+      created: 8_000,
+      duplicates: 1_000,
+      rejected: 1,
+    });
   });
 
   test("a stretch ends at once when its worker shuts down, and the next goes on from there", async () => {

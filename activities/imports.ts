@@ -15,7 +15,7 @@ import {
 import { oweWake } from "../db/temporalOutbox.ts";
 import { type ImportInput, wakeCampaign } from "../workflows/handles.ts";
 import { UnreadableFile } from "./csvRecords.ts";
-import { ahead, importBatches, writeBatch } from "./importBatches.ts";
+import { ahead, importBatches, Overtaken, writePart } from "./importBatches.ts";
 
 /** Where an import stands: counts and states, nothing of a person. */
 export interface ImportReport {
@@ -97,7 +97,12 @@ async function readStretch(db: Db, contactImport: ContactImport): Promise<void> 
   let rows = 0;
   let end = contactImport.cursor;
   for await (const batch of ahead(importBatches(db, contactImport))) {
-    if (!(await inTransaction(db, (tx) => writeBatch(tx, contactImport, batch)))) return;
+    const writes = batch.parts.map((part) => inTransaction(db, (tx) => writePart(tx, contactImport, part)));
+    const outcomes = await Promise.allSettled(writes);
+    const failures = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    const failure = failures.find((one) => !(one instanceof Overtaken));
+    if (failure !== undefined) throw failure;
+    if (failures.length > 0) return;
     rows += batch.rows;
     end = batch.end;
     heartbeat({ rows: contactImport.row_count + rows });

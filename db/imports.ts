@@ -32,15 +32,20 @@ export type DetectedFile = {
   columns: MappedColumn[];
 };
 
+/** How many parts of a batch are written side by side, each by a transaction of its own. */
+export const LANES = 2;
+
 /**
  * Where the next batch starts. `bytes` and `line` count in the file as UTF-8; `read` counts the file's own bytes;
- * `after` is the last contact whose consent is recorded.
+ * `written` says which parts of that batch are written already and where it ends; `after` is the last contact whose
+ * consent is recorded.
  */
 export type ImportCursor = {
   phase: "rows" | "refusals" | "consents" | "ended";
   bytes: number;
   line: number;
   read: number;
+  written?: { lanes: number[]; until: number };
   after?: string;
 };
 
@@ -213,24 +218,23 @@ export function endImport(
     .executeTakeFirst();
 }
 
-/**
- * Locks the import for one batch. Undefined where it no longer runs, or where another worker has gone on from
- * `cursor` meanwhile: then this batch is not the caller's to write.
- */
-export async function lockAtCursor(
-  tx: Tx,
-  id: string,
-  cursor: ImportCursor,
-): Promise<{ id: string } | undefined> {
-  return tx
+/** One lane's part of the batch between two places in the file. */
+export type BatchPart = { start: ImportCursor; end: ImportCursor; lane: number };
+
+/** Where a part is still to be written: of a running import, at its cursor, by nobody before. */
+const isAt = ({ start, lane }: BatchPart) => sql<boolean>`
+  state = 'running' and cursor->>'phase' = 'rows' and (cursor->>'bytes')::bigint = ${start.bytes}
+  and not coalesce(cursor->'written'->'lanes', '[]') @> to_jsonb(${lane}::int)`;
+
+/** Whether a part is worth beginning; whether it counts, `advanceImport` decides. */
+export async function waitsAt(tx: Tx, id: string, part: BatchPart): Promise<boolean> {
+  const row = await tx
     .selectFrom("imports")
     .select("id")
     .where("id", "=", id)
-    .where("state", "=", "running")
-    .where(sql<number>`(cursor->>'bytes')::bigint`, "=", cursor.bytes)
-    .where(sql<string>`cursor->>'phase'`, "=", cursor.phase)
-    .forUpdate()
+    .where(isAt(part))
     .executeTakeFirst();
+  return row !== undefined;
 }
 
 export type ImportCounts = {
@@ -243,22 +247,33 @@ export type ImportCounts = {
   warnings: Record<string, number>;
 };
 
-/** Part of the batch's transaction, under `lockAtCursor`: counts and cursor move with the rows or not at all. */
+/**
+ * Last in a part's transaction: counts and cursor move with the rows or not at all. The last part of a batch moves on
+ * to the next one. False, and nothing changed, where another worker has written this part or the import has ended.
+ */
 export async function advanceImport(
   tx: Tx,
   id: string,
+  part: BatchPart,
   counts: ImportCounts,
-  cursor: ImportCursor,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const { rows } = await sql`
     update imports set
       row_count = row_count + ${counts.row_count}, created_count = created_count + ${counts.created_count},
       updated_count = updated_count + ${counts.updated_count},
       unchanged_count = unchanged_count + ${counts.unchanged_count},
       duplicate_count = duplicate_count + ${counts.duplicate_count},
       rejected_count = rejected_count + ${counts.rejected_count},
-      warnings = ${addWarnings(counts.warnings)}, cursor = ${JSON.stringify(cursor)}
-    where id = ${id}`.execute(tx);
+      warnings = ${addWarnings(counts.warnings)},
+      cursor = case
+        when jsonb_array_length(coalesce(cursor->'written'->'lanes', '[]')) = ${LANES - 1}::int
+        then ${JSON.stringify(part.end)}::jsonb
+        else cursor || jsonb_build_object('written', jsonb_build_object('until', ${part.end.bytes}::bigint,
+          'lanes', coalesce(cursor->'written'->'lanes', '[]') || to_jsonb(${part.lane}::int)))
+      end
+    where id = ${id} and ${isAt(part)}
+    returning id`.execute(tx);
+  return rows.length > 0;
 }
 
 /** Sums two objects of counts. */
