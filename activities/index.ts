@@ -7,12 +7,12 @@ import { conversationActivities } from "./conversations.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
+import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
 import { warmupActivities } from "./warmups.ts";
-import { readReplyByRules } from "../domain/replyRules.ts";
 import type { CampaignInput, SenderInput } from "../workflows/handles.ts";
 
 /** Every activity, given what it needs. Workflows see only the type. */
@@ -22,7 +22,7 @@ export function createActivities(deps: ActivityDeps) {
     ...campaignActivities(deps),
     ...senderActivities(deps),
     ...warmupActivities(deps),
-    ...conversationActivities(deps, (reply) => Promise.resolve(readReplyByRules(reply))),
+    ...conversationActivities(deps, readReplyByRules),
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),

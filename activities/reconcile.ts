@@ -15,7 +15,7 @@ import { oweWake } from "../db/temporalOutbox.ts";
 import { insertWebhookEvents } from "../db/webhookEvents.ts";
 import { attemptStateOfTwilio } from "../domain/receipts.ts";
 import { listedInboundForm } from "../domain/twilioWebhook.ts";
-import { wakeSender } from "../workflows/handles.ts";
+import { wakeConversation, wakeSender } from "../workflows/handles.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { meters } from "./meters.ts";
@@ -150,8 +150,12 @@ function applyMissing(
     const turnOf = (event: { payload: Record<string, string> }) =>
       turn.get(event.payload["MessageSid"] ?? "") ?? 0;
     const inOrder = fresh.toSorted((a, b) => turnOf(a) - turnOf(b));
-    const { wakes } = await applyWebhookEvents(tx, { ...deps, workspaceId: inbox.workspace_id }, inOrder);
-    await oweWake(tx, wakes.map(wakeSender));
+    const { wakes, conversations } = await applyWebhookEvents(
+      tx,
+      { ...deps, workspaceId: inbox.workspace_id },
+      inOrder,
+    );
+    await oweWake(tx, [...wakes.map(wakeSender), ...conversations.map(wakeConversation)]);
     await noteInbox(tx, inbox, until);
     return fresh.length;
   });

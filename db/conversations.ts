@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { answerDue } from "../domain/businessHours.ts";
 import type { ConversationSettings } from "../domain/conversationSettings.ts";
 import { openAlert, resolveAlert } from "./alerts.ts";
 import { assignNext } from "./assignment.ts";
@@ -128,13 +129,19 @@ export async function handOff(
   on: { workspaceId: string; conversationId: string; reason: HandoffReason; settings: ConversationSettings },
 ): Promise<{ assigneeId: string | null } | undefined> {
   const { workspaceId, conversationId, reason, settings } = on;
+  const { time_zone, now } = await tx
+    .selectFrom("workspaces")
+    .select(["time_zone", sql<Date>`now()`.as("now")])
+    .where("id", "=", workspaceId)
+    .executeTakeFirstOrThrow();
+  const due = answerDue(settings.hours, time_zone, now, settings.sla.first_minutes);
   const row = await tx
     .updateTable("conversations")
     .set({
       state: "open",
       handed_off_at: sql`now()`,
       handoff_reason: reason,
-      answer_due_at: sql`case when awaiting_since is not null then now() + ${minutes(settings.sla.first_minutes)} end`,
+      answer_due_at: sql`case when awaiting_since is not null then ${due}::timestamptz end`,
       close_due_at: null,
       updated_at: sql`now()`,
     })

@@ -1,11 +1,21 @@
 import { sql } from "kysely";
 import { canonicalAddress } from "../domain/address.ts";
+import { answerDue } from "../domain/businessHours.ts";
+import { textFor } from "../domain/conversationOutcome.ts";
+import { parseCsat } from "../domain/csat.ts";
 import type { OptOutReading } from "../domain/optOut.ts";
+import { settingsOf, type Settings } from "../domain/settings.ts";
+import type { InboundParts } from "../domain/twilioWebhook.ts";
 import type { Tx } from "./connect.ts";
 import { insertContact } from "./contacts.ts";
+import { queueReply } from "./conversationReplies.ts";
+import { findConversation } from "./conversations.ts";
+import { recordCsat } from "./csat.ts";
 import { lockContacts } from "./locks.ts";
 import { optIn, optOut } from "./optOuts.ts";
+import type { SenderToWake } from "./receipts.ts";
 import { addressHash } from "./suppressions.ts";
+import { findWorkspace } from "./workspaces.ts";
 
 /** A message that a person wrote to one of our senders. */
 export interface InboundMessage {
@@ -16,12 +26,24 @@ export interface InboundMessage {
   providerSid: string;
   body: string;
   media: readonly { url: string; type: string }[];
+  /** What is neither text nor media. */
+  parts: InboundParts | null;
   profileName: string | null;
   whatsappUserId: string | null;
+  /** START, STOP or HELP where the provider has recognised it, and answers it. */
+  optOutType: string | null;
   /** Null: just now. Older where it was found in the provider's list after its webhook was lost. */
   sentAt: Date | null;
   /** What the number says of the person's place, for somebody who is new. */
   place: { country: string | null; region: string | null; numberZones: string[]; phoneType: string | null };
+}
+
+/** A conversation that has something to look at, and for how long its burst may go on. */
+export interface ConversationToWake {
+  id: string;
+  workspace_id: string;
+  channel: string;
+  burst_ms: number;
 }
 
 export type InboundResult =
@@ -31,13 +53,18 @@ export type InboundResult =
       contactId: string;
       conversationId: string;
       campaignId: string | null;
+      /** Null where nothing has to be said to it: an opt-out, a rating, somebody who is blocked. */
+      conversation: ConversationToWake | null;
+      /** Of the confirmation of an opt-out. */
+      sender: SenderToWake | null;
     }
   | { kind: "known" }
   | { kind: "no_sender" };
 
 /**
  * Stores an inbound message with all that follows from it at once: its person and conversation, the 24-hour window,
- * the campaign it answers, and an opt-out or opt-in. Part of the caller's transaction; a repeated one changes nothing.
+ * the campaign it answers, and an opt-out or opt-in. What has to be said to it is the conversation's business, once
+ * the burst is over. Part of the caller's transaction; a repeated one changes nothing.
  */
 export async function applyInbound(
   tx: Tx,
@@ -45,50 +72,74 @@ export async function applyInbound(
   message: InboundMessage,
   reading: OptOutReading,
 ): Promise<InboundResult> {
-  const sender = await tx
-    .selectFrom("senders")
-    .select("id")
-    .where("workspace_id", "=", on.workspaceId)
-    .where("channel", "=", message.channel)
-    .where("address", "=", canonicalAddress(message.channel, message.to))
-    // What is written to a number that was removed still counts: a STOP above all.
-    .orderBy("removed_at", (order) => order.desc().nullsFirst())
-    .executeTakeFirst();
+  const sender = await findSenderWritten(tx, on.workspaceId, message);
   if (sender === undefined) return { kind: "no_sender" };
 
   const address = canonicalAddress(message.channel, message.from);
   const contactId = await findOrAddPerson(tx, on.workspaceId, address, message);
   await lockContacts(tx, [contactId]);
-  const conversationId = await openConversation(tx, on.workspaceId, {
+  const thread = await openThread(tx, on.workspaceId, {
     contactId,
-    senderId: sender.id,
+    sender,
     address,
     message,
+    silent: reading.opt_out,
   });
+  if (thread === undefined) return { kind: "known" };
   const messageId = await insertInbound(tx, on.workspaceId, {
     contactId,
     senderId: sender.id,
-    conversationId,
+    conversationId: thread.id,
     message,
+    optedOut: reading.opt_out,
   });
-  if (messageId === undefined) return { kind: "known" };
-
-  await tx
-    .updateTable("contacts")
-    .set({ last_activity_at: sql`greatest(last_activity_at, ${momentOf(message)})` })
-    .where("id", "=", contactId)
-    .execute();
   const campaignId = await countReply(tx, contactId, message);
   const { channel, sentAt } = message;
   const person = { workspaceId: on.workspaceId, contactId, channel, address, messageId, sentAt };
-  if (reading.opt_out) await optOut(tx, on.addressKey, person, reading);
-  else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
-  return { kind: "stored", messageId, contactId, conversationId, campaignId };
+  let confirming: SenderToWake | null = null;
+  if (reading.opt_out) {
+    const fresh = await optOut(tx, on.addressKey, person, reading);
+    if (fresh) confirming = await confirmOptOut(tx, on, sender.settings, { thread, message });
+  } else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
+  return {
+    kind: "stored",
+    messageId,
+    contactId,
+    conversationId: thread.id,
+    campaignId,
+    conversation: thread.waits
+      ? {
+          id: thread.id,
+          workspace_id: on.workspaceId,
+          channel,
+          burst_ms: sender.settings.conversations.burst_ms,
+        }
+      : null,
+    sender: confirming,
+  };
 }
 
 /** When the person wrote: what the 24-hour window counts from. */
 const momentOf = (message: InboundMessage) =>
   message.sentAt === null ? sql<Date>`now()` : sql<Date>`least(${message.sentAt}::timestamptz, now())`;
+
+/** The number written to, with what its workspace has set. */
+async function findSenderWritten(tx: Tx, workspaceId: string, message: InboundMessage) {
+  const row = await tx
+    .selectFrom("senders as s")
+    .innerJoin("workspaces as w", "w.id", "s.workspace_id")
+    .select(["s.id", "w.settings", "w.time_zone"])
+    .select(sql<Date>`now()`.as("now"))
+    .where("s.workspace_id", "=", workspaceId)
+    .where("s.channel", "=", message.channel)
+    .where("s.address", "=", canonicalAddress(message.channel, message.to))
+    // What is written to a number that was removed still counts: a STOP above all.
+    .orderBy("s.removed_at", (order) => order.desc().nullsFirst())
+    .executeTakeFirst();
+  return row === undefined ? undefined : { ...row, settings: settingsOf(row.settings) };
+}
+
+type SenderWritten = NonNullable<Awaited<ReturnType<typeof findSenderWritten>>>;
 
 async function findOrAddPerson(
   tx: Tx,
@@ -97,18 +148,30 @@ async function findOrAddPerson(
   message: InboundMessage,
 ): Promise<string> {
   const byPhone = address.startsWith("+");
-  const identity = byPhone ? `tel:${address}` : `wa:${message.whatsappUserId ?? address}`;
+  const userId = message.whatsappUserId ?? (byPhone ? null : address);
+  const identity = byPhone ? `tel:${address}` : `wa:${userId}`;
   const find = () =>
     tx
       .selectFrom("contacts")
-      .select("id")
+      .select(["id", "whatsapp_user_id"])
       .where("workspace_id", "=", workspaceId)
-      .where("identity", "=", identity)
+      .where((is) =>
+        userId === null
+          ? is("identity", "=", identity)
+          : is.or([is("identity", "=", identity), is("whatsapp_user_id", "=", userId)]),
+      )
+      // By the number they write from, or else by who they are on WhatsApp.
+      .orderBy(sql`identity = ${identity}`, "desc")
+      .orderBy("id")
       .executeTakeFirst();
   const known = await find();
-  if (known !== undefined) return known.id;
+  if (known !== undefined) {
+    if (userId !== null && known.whatsapp_user_id === null) await learnUserId(tx, known.id, userId);
+    return known.id;
+  }
   const added = await insertContact(tx, workspaceId, {
-    ...(byPhone ? { phone: address } : { whatsapp_user_id: message.whatsappUserId ?? address }),
+    ...(byPhone && { phone: address }),
+    whatsapp_user_id: userId,
     name: message.profileName,
     country: message.place.country,
     region: message.place.region,
@@ -121,72 +184,165 @@ async function findOrAddPerson(
   return other.id;
 }
 
-async function openConversation(
-  tx: Tx,
-  workspaceId: string,
-  on: { contactId: string; senderId: string; address: string; message: InboundMessage },
-): Promise<string> {
-  await tx
-    .insertInto("sender_assignments")
-    .values({
-      workspace_id: workspaceId,
-      channel: on.message.channel,
-      address: on.address,
-      sender_id: on.senderId,
-    })
-    .onConflict((conflict) => conflict.columns(["workspace_id", "channel", "address"]).doNothing())
-    .execute();
-  const row = await tx
-    .insertInto("conversations")
-    .values({
-      workspace_id: workspaceId,
-      channel: on.message.channel,
-      contact_id: on.contactId,
-      sender_id: on.senderId,
-      address: on.address,
-      last_inbound_at: momentOf(on.message),
-      unread_count: 1,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(["workspace_id", "channel", "address", "sender_id"]).doUpdateSet({
-        last_inbound_at: sql`greatest(conversations.last_inbound_at, excluded.last_inbound_at)`,
-        updated_at: sql`now()`,
-        unread_count: sql`conversations.unread_count + 1`,
-        status: sql`case when conversations.status = 'inactive' then 'active' else conversations.status end`,
-      }),
-    )
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  return row.id;
+/** From now on this person is known, too, where WhatsApp hides the number. */
+async function learnUserId(tx: Tx, contactId: string, userId: string): Promise<void> {
+  await tx.updateTable("contacts").set({ whatsapp_user_id: userId }).where("id", "=", contactId).execute();
 }
 
+interface ThreadWritten {
+  id: string;
+  /** Whether somebody or something has to answer. */
+  waits: boolean;
+}
+
+/**
+ * The thread with this person on this sender, new or known, with the message counted and what it starts: the burst, the
+ * wait for an answer, perhaps another round of a closed conversation. Undefined where the message is known already.
+ */
+async function openThread(
+  tx: Tx,
+  workspaceId: string,
+  on: { contactId: string; sender: SenderWritten; address: string; message: InboundMessage; silent: boolean },
+): Promise<ThreadWritten | undefined> {
+  const { sender, message, address } = on;
+  const { channel, providerSid, body } = message;
+  const { burst_ms, burst_most_ms, hours, sla } = sender.settings.conversations;
+  const silent =
+    on.silent || (await isRating(tx, workspaceId, { channel, address, senderId: sender.id, body }));
+  const due = answerDue(hours, sender.time_zone, sender.now, sla.next_minutes);
+  const at = momentOf(message);
+  const speaks = sql`(not ${silent}::boolean and c.status <> 'blocked')`;
+  const again = sql`(${speaks} and c.state = 'closed')`;
+  const burst = (since: unknown) => sql`least(now() + ${burst_ms} * interval '1 millisecond',
+    ${since} + ${burst_most_ms} * interval '1 millisecond')`;
+  const { rows } = await sql<{ id: string; status: string }>`
+    with stuck as (
+      insert into sender_assignments (workspace_id, channel, address, sender_id)
+      values (${workspaceId}, ${channel}, ${address}, ${sender.id})
+      on conflict (workspace_id, channel, address) do nothing
+    )
+    insert into conversations as c (workspace_id, channel, contact_id, sender_id, address, last_inbound_at, unread_count,
+      state, first_inbound_at, awaiting_since, burst_started_at, burst_due_at)
+    select ${workspaceId}, ${channel}, ${on.contactId}, ${sender.id}, ${address}, ${at}, 1,
+      case when ${silent}::boolean then 'pending' else 'open' end, ${at}, case when not ${silent}::boolean then ${at} end,
+      case when not ${silent}::boolean then now() end, case when not ${silent}::boolean then ${burst(sql`now()`)} end
+    where not exists (select from messages where provider_sid = ${providerSid})
+    on conflict (workspace_id, channel, address, sender_id) do update set
+      last_inbound_at = greatest(c.last_inbound_at, excluded.last_inbound_at),
+      unread_count = c.unread_count + 1,
+      updated_at = now(),
+      status = case when c.status = 'inactive' then 'active' else c.status end,
+      state = case when ${speaks} then 'open' else c.state end,
+      reopened_count = c.reopened_count + ${again}::int,
+      closed_at = case when ${again} then null else c.closed_at end,
+      closed_by = case when ${again} then null else c.closed_by end,
+      assignee_id = case when ${again} then null else c.assignee_id end,
+      assigned_at = case when ${again} then null else c.assigned_at end,
+      first_inbound_at = case when ${again} then excluded.last_inbound_at
+        else coalesce(c.first_inbound_at, excluded.last_inbound_at) end,
+      first_answered_at = case when ${again} then null else c.first_answered_at end,
+      first_response_seconds = case when ${again} then null else c.first_response_seconds end,
+      awaiting_since = case when ${speaks} then coalesce(c.awaiting_since, excluded.last_inbound_at)
+        else c.awaiting_since end,
+      answer_due_at = case when ${speaks} and c.handed_off_at is not null
+        then coalesce(c.answer_due_at, ${due}::timestamptz) else c.answer_due_at end,
+      close_due_at = case when ${speaks} then null else c.close_due_at end,
+      burst_started_at = case when ${speaks} then coalesce(c.burst_started_at, now()) else c.burst_started_at end,
+      burst_due_at = case when ${speaks} then ${burst(sql`coalesce(c.burst_started_at, now())`)}
+        else c.burst_due_at end
+    returning c.id, c.status`.execute(tx);
+  const thread = rows[0];
+  return thread && { id: thread.id, waits: !silent && thread.status !== "blocked" };
+}
+
+/** A figure that answers our question for one is taken for it, and needs no answer. */
+async function isRating(
+  tx: Tx,
+  workspaceId: string,
+  on: { channel: string; address: string; senderId: string; body: string },
+): Promise<boolean> {
+  if (parseCsat(on.body) === undefined) return false;
+  const asked = await tx
+    .selectFrom("conversations")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("channel", "=", on.channel)
+    .where("address", "=", on.address)
+    .where("sender_id", "=", on.senderId)
+    .where("csat_requested_at", "is not", null)
+    .where("csat_at", "is", null)
+    .executeTakeFirst();
+  return asked !== undefined && (await recordCsat(tx, workspaceId, asked.id, on.body));
+}
+
+/** The message itself, the person's sign of life, and the word to who watches. */
 async function insertInbound(
   tx: Tx,
   workspaceId: string,
-  on: { contactId: string; senderId: string; conversationId: string; message: InboundMessage },
-): Promise<string | undefined> {
-  const row = await tx
-    .insertInto("messages")
-    .values({
-      workspace_id: workspaceId,
-      contact_id: on.contactId,
-      sender_id: on.senderId,
-      conversation_id: on.conversationId,
-      direction: "in",
-      channel: on.message.channel,
-      purpose: "conversation",
-      state: "received",
-      address: on.message.from,
-      body: on.message.body,
-      media: on.message.media.length > 0 ? JSON.stringify(on.message.media) : null,
-      provider_sid: on.message.providerSid,
-    })
-    .onConflict((conflict) =>
-      conflict.column("provider_sid").where("provider_sid", "is not", null).doNothing(),
+  on: {
+    contactId: string;
+    senderId: string;
+    conversationId: string;
+    message: InboundMessage;
+    optedOut: boolean;
+  },
+): Promise<string> {
+  const { message, conversationId } = on;
+  const media = message.media.length > 0 ? JSON.stringify(message.media) : null;
+  const parts = message.parts === null ? null : JSON.stringify(message.parts);
+  const change = JSON.stringify(on.optedOut ? { opted_out: true } : {});
+  const { rows } = await sql<{ id: string }>`
+    with stored as (
+      insert into messages (workspace_id, contact_id, sender_id, conversation_id, direction, channel, purpose, state,
+        address, body, media, parts_in, provider_sid)
+      values (${workspaceId}, ${on.contactId}, ${on.senderId}, ${conversationId}, 'in', ${message.channel},
+        'conversation', 'received', ${message.from}, ${message.body}, ${media}::jsonb, ${parts}::jsonb,
+        ${message.providerSid})
+      returning id
+    ), told as (
+      insert into conversation_events (workspace_id, conversation_id, kind, subject_id, change)
+      select ${workspaceId}, ${conversationId}, 'message_in', id, ${change}::jsonb from stored
+    ), alive as (
+      update contacts set last_activity_at = greatest(last_activity_at, ${momentOf(message)})
+      where id = ${on.contactId}
     )
-    .returning("id")
-    .executeTakeFirst();
-  return row?.id;
+    select id from stored`.execute(tx);
+  return (rows[0] as { id: string }).id;
+}
+
+/** The one message that an opt-out allows, where the workspace wants it and the provider does not say it itself. */
+async function confirmOptOut(
+  tx: Tx,
+  on: { workspaceId: string; addressKey: Buffer },
+  settings: Settings,
+  said: { thread: ThreadWritten; message: InboundMessage },
+): Promise<SenderToWake | null> {
+  const { enabled, text } = settings.conversations.opt_out_confirmation;
+  if (!enabled || said.message.optOutType !== null) return null;
+  const [workspace, conversation] = [
+    await findWorkspace(tx, on.workspaceId),
+    await findConversation(tx, on.workspaceId, said.thread.id),
+  ];
+  if (workspace === undefined || conversation === undefined || conversation.status === "blocked") return null;
+  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(tx);
+  const now = (rows[0] as { now: Date }).now;
+  // Whether a workspace in test mode may reach them is asked again before it goes out.
+  const queued = await queueReply(
+    tx,
+    { workspace, addressKey: on.addressKey, sandboxed: true, now },
+    {
+      conversation,
+      author: { kind: "machine", id: null },
+      body: textFor(text, conversation.language),
+      template: null,
+      variables: {},
+      media: [],
+      answersId: null,
+      answers: false,
+      confirmsOptOut: true,
+    },
+  );
+  return queued.sender;
 }
 
 /** A reply counts for the newest campaign message to that person which may have reached them; once per message. */

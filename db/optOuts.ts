@@ -12,14 +12,17 @@ export interface AddressOfContact {
   address: string;
 }
 
-/** Suppresses an address and cancels what waits for its person on that channel. The caller holds the person's lock. */
+/**
+ * Suppresses an address and cancels what waits for its person on that channel. True where it was not suppressed before.
+ * The caller holds the person's lock.
+ */
 export async function suppressAddress(
   tx: Tx,
   addressKey: Buffer,
   on: AddressOfContact & { reason: SuppressionReason; source: string },
-): Promise<void> {
+): Promise<boolean> {
   const address = canonicalAddress(on.channel, on.address);
-  await suppress(tx, addressKey, {
+  const { created } = await suppress(tx, addressKey, {
     workspaceId: on.workspaceId,
     channel: on.channel,
     address,
@@ -27,6 +30,7 @@ export async function suppressAddress(
     source: on.source,
   });
   await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, on.reason);
+  return created;
 }
 
 /** The inbound message that says so. */
@@ -39,9 +43,14 @@ type OwnWord = AddressOfContact & {
 /**
  * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more. A word that
  * only narrows ("no more promotions") ends marketing and lets the rest be. What was in flight at that instant is
- * recorded with it. The caller holds the person's lock.
+ * recorded with it. True where the address was not suppressed before. The caller holds the person's lock.
  */
-export async function optOut(tx: Tx, addressKey: Buffer, on: OwnWord, reading: OptOutReading): Promise<void> {
+export async function optOut(
+  tx: Tx,
+  addressKey: Buffer,
+  on: OwnWord,
+  reading: Pick<OptOutReading, "scope" | "words">,
+): Promise<boolean> {
   const inFlight = await findInFlight(tx, on.contactId, on.channel);
   await addConsent(tx, on.workspaceId, {
     contact_id: on.contactId,
@@ -54,8 +63,9 @@ export async function optOut(tx: Tx, addressKey: Buffer, on: OwnWord, reading: O
     ...(on.sentAt && { at: on.sentAt }),
   });
   if (reading.scope === "all")
-    await suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
-  else await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);
+    return suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
+  await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);
+  return false;
 }
 
 /**

@@ -62,6 +62,7 @@ describe("readInboundForm", () => {
         { url: "https://media.example/1", type: "image/png" },
         { url: "https://media.example/2", type: "application/octet-stream" },
       ],
+      parts: null,
       profileName: "Ana",
       whatsappUserId: "bsuid.1",
       optOutType: "STOP",
@@ -69,6 +70,19 @@ describe("readInboundForm", () => {
     });
   });
 
+  it("reads a place, a button and the message that is answered", () => {
+    const form = { MessageSid: "SM4", From: "whatsapp:+573001112233", To: "whatsapp:+573009998877" };
+    const place = { Latitude: "4.65", Longitude: "-74.1", Address: "Calle 1", Label: "" };
+    expect(readInboundForm({ ...form, ...place })?.parts).toEqual({
+      location: { latitude: 4.65, longitude: -74.1, address: "Calle 1", label: null },
+    });
+    const pressed = { ButtonText: "Sí", ButtonPayload: "yes", OriginalRepliedMessageSid: "SM1" };
+    expect(readInboundForm({ ...form, ...pressed })?.parts).toEqual({
+      button: { text: "Sí", payload: "yes" },
+      replied_to: "SM1",
+    });
+    expect(readInboundForm({ ...form, Latitude: "north", Longitude: "" })?.parts).toBeNull();
+  });
   it("takes the text of a button where there is no other", () => {
     const form = {
       SmsSid: "SM3",

@@ -39,6 +39,14 @@ export function readAttempt(text: string | undefined): { messageId: string; n: n
   return match ? { messageId: match[1] as string, n: Number(match[2]) } : null;
 }
 
+/** What comes with a message beside its text and its media. */
+export type InboundParts = {
+  button?: { text: string; payload: string | null };
+  location?: { latitude: number; longitude: number; address: string | null; label: string | null };
+  /** The SID of the message of ours that was quoted. */
+  replied_to?: string;
+};
+
 export type InboundForm = {
   providerSid: string;
   channel: "whatsapp" | "sms";
@@ -48,6 +56,7 @@ export type InboundForm = {
   /** The text, or that of the button that was pressed. */
   body: string;
   media: { url: string; type: string }[];
+  parts: InboundParts | null;
   profileName: string | null;
   whatsappUserId: string | null;
   /** START, STOP or HELP where Twilio itself has recognised it. */
@@ -73,11 +82,25 @@ export function readInboundForm(form: TwilioForm): InboundForm | undefined {
     to: to.replace(CHANNEL_PREFIX, ""),
     body: form["Body"] || form["ButtonText"] || "",
     media: media.filter((one) => one.url !== ""),
+    parts: partsOf(form),
     profileName: form["ProfileName"] || null,
     whatsappUserId: form["ExternalUserId"] || null,
     optOutType: form["OptOutType"] || null,
     sentAt: form[SENT_FIELD] ? new Date(form[SENT_FIELD]) : null,
   };
+}
+
+function partsOf(form: TwilioForm): InboundParts | null {
+  const parts: InboundParts = {};
+  if (form["ButtonText"] || form["ButtonPayload"])
+    parts.button = { text: form["ButtonText"] ?? "", payload: form["ButtonPayload"] || null };
+  const [latitude, longitude] = [Number(form["Latitude"] || "none"), Number(form["Longitude"] || "none")];
+  if (Number.isFinite(latitude) && Number.isFinite(longitude)) {
+    const { Address: address, Label: label } = form;
+    parts.location = { latitude, longitude, address: address || null, label: label || null };
+  }
+  if (form["OriginalRepliedMessageSid"]) parts.replied_to = form["OriginalRepliedMessageSid"];
+  return Object.keys(parts).length > 0 ? parts : null;
 }
 
 /** The form that a message of Twilio's list would have come with; the list says less: no media, no profile, no button. */

@@ -33,6 +33,7 @@ const provider: MessageProvider = {
     ),
   fetch: () => Promise.resolve(undefined),
   listInbound: () => Promise.resolve([]),
+  erase: () => Promise.resolve("absent"),
   verify: () => Promise.resolve({ ok: true }),
 };
 
@@ -222,6 +223,8 @@ class Run {
           providerSid: `SMin${id}.${Math.random()}`,
           profileName: null,
           whatsappUserId: null,
+          parts: null,
+          optOutType: null,
           sentAt: null,
         },
         readOptOut("BAJA", null),

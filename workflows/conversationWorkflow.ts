@@ -1,0 +1,54 @@
+import {
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+import { conversationDetails } from "./conversationDetails.ts";
+import { type ConversationInput, searchAttributes } from "./handles.ts";
+
+const { tendConversation } = proxyActivities<Activities>({
+  startToCloseTimeout: "2 minutes",
+  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
+  summary: "Does what is due",
+});
+
+/** The person has written, or somebody here has done something: look. */
+export const look = defineSignal("look");
+
+/**
+ * One conversation from its first message until it closes, and again when it is opened. Waits for a burst of messages
+ * to end, has it answered or handed over once, watches that an answer is given in time, closes it when it is quiet.
+ */
+export async function conversationWorkflow(input: ConversationInput): Promise<void> {
+  let woken = false;
+  setHandler(look, () => {
+    woken = true;
+  });
+  let shown: string | undefined;
+  let burstMs = input.burstMs;
+  for (;;) {
+    if (burstMs > 0) await sleep(burstMs, { summary: "Waits for more messages" });
+    // Cleared before the activity looks, never after: what comes meanwhile is seen or looked at again.
+    woken = false;
+    const report = await tendConversation(input);
+    if (report.state !== shown) {
+      shown = report.state;
+      upsertSearchAttributes([{ key: searchAttributes.state, value: report.state }]);
+    }
+    setCurrentDetails(conversationDetails(report, new Date()));
+    burstMs = report.burstMs;
+    if (woken) continue;
+    if (report.ended) return;
+    if (workflowInfo().continueAsNewSuggested)
+      return continueAsNew<typeof conversationWorkflow>({ ...input, burstMs: 0 });
+    if (report.waitMs === null) await condition(() => woken);
+    else if (!(await condition(() => woken, report.waitMs, { summary: report.waitsFor }))) burstMs = 0;
+  }
+}
