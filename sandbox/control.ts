@@ -26,6 +26,8 @@ const NewNumber = z.strictObject({
   address: z.string().min(1),
   account_sid: z.string().optional(),
   inbound_url: z.url().optional(),
+  voice_url: z.url().optional(),
+  status_url: z.url().optional(),
 });
 
 const SaidBy = z.strictObject({
@@ -99,9 +101,9 @@ function setupRoutes(sandbox: Sandbox): Hono {
   });
 
   app.post("/numbers", async (c) => {
-    for (const { address, account_sid, inbound_url } of parse(oneOrMany(NewNumber), await body(c.req.raw))) {
+    for (const { address, account_sid, ...urls } of parse(oneOrMany(NewNumber), await body(c.req.raw))) {
       const { sid } = accountOf(sandbox, account_sid);
-      const number = { sid: namedSid("PN", `${sid}|${address}`), address, account_sid: sid, inbound_url };
+      const number = { sid: namedSid("PN", `${sid}|${address}`), address, account_sid: sid, ...urls };
       sandbox.record({ k: "number", v: number });
     }
     return c.json({ numbers: state.numbers.size }, 201);

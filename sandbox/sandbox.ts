@@ -6,6 +6,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import { seeded } from "./random.ts";
 import { Settings } from "./settings.ts";
 import { type Entry, State } from "./state.ts";
+import { CallLife } from "./twilio/callsLife.ts";
 import { Webhooks } from "./webhooks.ts";
 
 export interface SandboxOptions {
@@ -29,6 +30,9 @@ export class Sandbox {
   readonly journal: Journal;
   readonly webhooks: Webhooks;
   readonly lifecycle: Lifecycle;
+  readonly calls: CallLife;
+  /** Its own address, once it listens. */
+  origin = "";
   readonly random: () => number;
   readonly #options: SandboxOptions;
 
@@ -45,9 +49,11 @@ export class Sandbox {
     this.faults = new Faults(this.state.faults);
     this.webhooks = new Webhooks(() => this.state.settings);
     this.lifecycle = new Lifecycle(this);
+    this.calls = new CallLife(this);
     if (this.state.run === "") this.#begin();
     this.#openAccount();
     this.lifecycle.resume();
+    this.calls.resume();
   }
 
   /** The one way to change the state: applied and put into the journal. */
@@ -63,6 +69,7 @@ export class Sandbox {
   /** Back to the beginning; SIDs given out before are unknown from now on. */
   reset(): void {
     this.lifecycle.stop();
+    this.calls.stop();
     this.webhooks.forget();
     this.state.clear();
     this.behaviours.clear();
@@ -75,6 +82,7 @@ export class Sandbox {
 
   async close(): Promise<void> {
     this.lifecycle.stop();
+    this.calls.stop();
     await this.webhooks.close();
     this.journal.close();
   }

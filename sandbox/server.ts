@@ -5,9 +5,12 @@ import { Hono } from "hono";
 import { controlRoutes } from "./control.ts";
 import { statusPage } from "./page.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { speechRoutes } from "./speech.ts";
+import { callControl } from "./twilio/callsControl.ts";
 import { createPath, handleCreate, respond } from "./twilio/createRoute.ts";
 import { refusal, refusalBody } from "./twilio/errors.ts";
 import { mediaFiles } from "./twilio/media.ts";
+import { handleTranscriptCreate, isTranscriptCreate } from "./twilio/intelligence.ts";
 import { twilioRoutes } from "./twilio/routes.ts";
 
 export type { SandboxOptions } from "./sandbox.ts";
@@ -32,8 +35,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
   });
   const { address, port, family } = server.address() as AddressInfo;
   const [account] = sandbox.state.accounts.values();
+  sandbox.origin = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   return {
-    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    url: sandbox.origin,
     accountSid: options.accountSid ?? account?.sid ?? "",
     authToken: options.authToken ?? account?.token ?? "",
     close: () => close(server, sandbox),
@@ -45,20 +49,23 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
   app.get("/", (c) => c.html(statusPage(sandbox)));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.route("/_sandbox", controlRoutes(sandbox));
+  app.route("/_sandbox", callControl(sandbox));
   app.route("/_cdn", mediaFiles(sandbox));
+  app.route("/v1", speechRoutes(sandbox));
   app.route("/", twilioRoutes(sandbox));
   const others = getRequestListener(app.fetch);
   return (request, response) => {
     const url = request.url ?? "/";
     const account = createPath(request.method, url);
     if (account !== undefined) handleCreate(sandbox, account, request, response);
+    else if (isTranscriptCreate(request.method, url)) handleTranscriptCreate(sandbox, request, response);
     else if (!isProviderRoute(url) || passes(sandbox, url, response, () => void others(request, response))) {
       void others(request, response);
     }
   };
 }
 
-const isProviderRoute = (url: string): boolean => url.startsWith("/2010-04-01/") || url.startsWith("/v1/");
+const isProviderRoute = (url: string): boolean => /^\/(2010-04-01|v1|v2)\//.test(url);
 
 const BROKEN = { http_429: 20429, http_500: 20500, http_503: 20503 } as const;
 

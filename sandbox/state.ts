@@ -2,6 +2,7 @@ import type { BehaviourRule } from "./behaviours.ts";
 import type { FaultSet } from "./faults.ts";
 import { Settings } from "./settings.ts";
 import type { Content } from "./twilio/contentModel.ts";
+import type { Call, Recording, Service, Transcript } from "./twilio/callsModel.ts";
 import { wordOf } from "./twilio/keywords.ts";
 import type { HostedMedia } from "./twilio/media.ts";
 import {
@@ -19,6 +20,9 @@ export interface BusinessNumber {
   address: string;
   account_sid: string;
   inbound_url?: string | undefined;
+  /** Where calls ask for TwiML, and tell of their end. */
+  voice_url?: string | undefined;
+  status_url?: string | undefined;
 }
 
 /** Everything that changes the state, as a line of the journal; replaying the lines gives the state back. */
@@ -38,6 +42,10 @@ export type Entry =
   | { k: "number"; v: BusinessNumber }
   | { k: "content"; v: Content }
   | { k: "uncontent"; sid: string }
+  | { k: "call"; v: Call }
+  | { k: "recording"; v: Recording }
+  | { k: "transcript"; v: Transcript }
+  | { k: "service"; v: Service }
   | { k: "media"; v: HostedMedia }
   | { k: "unmedia"; sid: string }
   | { k: "rule"; v: BehaviourRule }
@@ -96,6 +104,10 @@ export class State {
   readonly numbers = new Map<string, BusinessNumber>();
   readonly contents = new Map<string, Content>();
   readonly media = new Map<string, HostedMedia>();
+  readonly calls = new Map<string, Call>();
+  readonly recordings = new Map<string, Recording>();
+  readonly transcripts = new Map<string, Transcript>();
+  readonly services = new Map<string, Service>();
   readonly messages: Message[] = [];
   readonly tallies = new Map<string, Tally>();
   readonly receipts: Deliveries = { acknowledged: 0, failed: 0, lost: 0 };
@@ -151,6 +163,18 @@ export class State {
       case "unmedia":
         this.media.delete(entry.sid);
         return;
+      case "call":
+        this.calls.set(entry.v.sid, entry.v);
+        return;
+      case "recording":
+        this.recordings.set(entry.v.sid, entry.v);
+        return;
+      case "transcript":
+        this.transcripts.set(entry.v.sid, entry.v);
+        return;
+      case "service":
+        this.services.set(entry.v.sid, entry.v);
+        return;
       case "rule":
         this.rules.push(entry.v);
         return;
@@ -172,6 +196,7 @@ export class State {
     this.accounts.clear();
     this.numbers.clear();
     this.contents.clear();
+    for (const map of [this.calls, this.recordings, this.transcripts, this.services]) map.clear();
     this.media.clear();
     this.rules = [];
     this.faults = [];

@@ -8,6 +8,8 @@ import type { RunningSandbox } from "./server.ts";
 export interface Caught {
   url: string;
   fields: Record<string, string>;
+  /** The body as it came. */
+  text: string;
   headers: IncomingHttpHeaders;
   /** By Twilio's own library, over the URL as the client gave it. */
   signed: boolean;
@@ -36,6 +38,7 @@ export async function catcher(authToken: string): Promise<Catcher> {
     caught.push({
       url,
       fields,
+      text,
       headers: request.headers,
       signed: Twilio.validateRequest(authToken, signature, url, fields),
     });
@@ -69,6 +72,7 @@ export function twilioAt({
   const client = Twilio(accountSid, authToken);
   client.api.baseUrl = url;
   client.content.baseUrl = url;
+  client.intelligence.baseUrl = url;
   return client;
 }
 

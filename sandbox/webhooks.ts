@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Agent, type Dispatcher } from "undici";
 import type { Settings } from "./settings.ts";
 import { signatureOf } from "./twilio/signature.ts";
@@ -10,6 +10,8 @@ export interface Delivery {
   /** Made when its turn has come: a long queue then costs little memory. */
   fields: () => Record<string, string>;
   token: string;
+  /** Sent as JSON, with the SHA-256 of the body signed into the URL. */
+  json?: boolean;
   done: (answer: Answer) => void;
 }
 
@@ -98,14 +100,15 @@ export class Webhooks {
     this.#pump();
   }
 
-  async #tries({ url, fields: made, token }: Delivery): Promise<Answer> {
-    const { target, retries, on5xx } = connectionOf(url, this.#settings());
+  async #tries({ url, fields: made, token, json = false }: Delivery): Promise<Answer> {
+    const { target: plain, retries, on5xx } = connectionOf(url, this.#settings());
     const fields = made();
-    const body = formOf(fields);
+    const body = json ? JSON.stringify(fields) : formOf(fields);
+    const target = json ? withHash(plain, body) : plain;
     const headers = {
-      "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+      "content-type": json ? "application/json" : "application/x-www-form-urlencoded; charset=UTF-8",
       "user-agent": "TwilioProxy/1.1",
-      "x-twilio-signature": signatureOf(token, target, fields),
+      "x-twilio-signature": signatureOf(token, target, json ? {} : fields),
       "i-twilio-idempotency-token": randomUUID(),
     };
     for (let attempt = 0; ; attempt++) {
@@ -165,6 +168,12 @@ function formOf(fields: Record<string, string>): string {
   let form = "";
   for (const name in fields) form += `${form && "&"}${name}=${encodeURIComponent(fields[name] as string)}`;
   return form;
+}
+
+/** What makes a JSON body part of the signed URL. Source: https://www.twilio.com/docs/usage/security#validating-requests */
+function withHash(url: string, body: string): string {
+  const hash = createHash("sha256").update(body, "utf8").digest("hex");
+  return `${url}${url.includes("?") ? "&" : "?"}bodySHA256=${hash}`;
 }
 
 function connectionOf(url: string, settings: Settings): { target: string; retries: number; on5xx: boolean } {

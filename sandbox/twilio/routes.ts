@@ -8,7 +8,9 @@ import { filterOf, newestFirst } from "./lookup.ts";
 import { messageJson, rfc2822 } from "./messageJson.ts";
 import { mediaRoutes } from "./media.ts";
 import { type Account, isFinal, type Message, statusName } from "./model.ts";
+import { intelligenceRoutes } from "./intelligence.ts";
 import { listJson, pageOf } from "./paging.ts";
+import { addCallRoutes } from "./recordings.ts";
 import { seqOf } from "./sid.ts";
 
 const notFound = (c: Context): Response =>
@@ -19,6 +21,7 @@ export function twilioRoutes(sandbox: Sandbox): Hono {
   const app = new Hono();
   app.route("/2010-04-01", accountRoutes(sandbox));
   app.route("/v1", contentRoutes(sandbox));
+  app.route("/v2", intelligenceRoutes(sandbox));
   return app;
 }
 
@@ -101,6 +104,7 @@ function accountRoutes(sandbox: Sandbox): Hono<TwilioEnv> {
 
   app.route("/", mediaRoutes(sandbox));
 
+  addCallRoutes(app, sandbox);
   app.notFound(notFound);
 
   function find(c: Context<TwilioEnv>): Message | undefined {
