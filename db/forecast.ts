@@ -11,10 +11,12 @@ import {
 import { BUCKETS_KEPT_MS, climbedBack, type MinuteBucket } from "../domain/pace.ts";
 import { type Place, quietUntil } from "../domain/quietHours.ts";
 import { type PoolSender, assignSenders as takeTurns } from "../domain/rotation.ts";
+import { upcomingBudgets } from "../domain/warmup.ts";
 import type { Db } from "./connect.ts";
 import { NO_CAMPAIGN, PRIORITIES } from "./outbox.ts";
 import type { Plan } from "./planPage.ts";
 import { findAssignedSenders } from "./rotation.ts";
+import { findRooms } from "./warmupRooms.ts";
 
 /** Somebody who would get a message, and when at the earliest. */
 export interface ForecastPerson {
@@ -122,7 +124,12 @@ async function chooseSenders(
   const addresses = people.map((person) => canonicalAddress(channel, person.address) ?? person.address);
   const senders = await findAssignedSenders(db, campaign.workspace_id, channel, addresses);
   const fresh = [...new Set(addresses)].filter((address) => !senders.has(address));
-  const { sender_ids } = takeTurns(await findPoolSenders(db, campaign.workspace_id, poolIds), fresh.length);
+  const pool = await findPoolSenders(db, campaign.workspace_id, poolIds);
+  const rooms = await findRooms(db, campaign.workspace_id, poolIds);
+  const { sender_ids } = takeTurns(
+    pool.map((sender) => ({ ...sender, ...rooms.get(sender.id) })),
+    fresh.length,
+  );
   for (const [index, id] of sender_ids.entries()) senders.set(fresh[index] as string, id);
   const chosen = new Map<string, ForecastPerson[]>();
   for (const [index, person] of people.entries()) {
@@ -170,8 +177,11 @@ function findPoolSenders(db: Db, workspaceId: string, ids: readonly string[]): P
     .execute();
 }
 
-type SenderRow = Omit<ForecastSender, "buckets" | "next_send_at"> & {
+type SenderRow = Omit<ForecastSender, "buckets" | "next_send_at" | "warmup_budgets"> & {
   id: string;
+  state: string | null;
+  ladder: number[] | null;
+  day: number | null;
   slowed_at: Date | null;
   next_send_ms: number;
   minutes: number[] | null;
@@ -187,8 +197,9 @@ async function findForecastSenders(
   const { rows } = await sql<SenderRow>`
     select s.id, s.kind, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, s.max_per_hour, s.max_per_day,
       s.warmup_day_limit, coalesce(p.rate_factor, 1) as rate_factor, p.slowed_at,
-      (extract(epoch from nullif(p.next_send_at, '-infinity')) * 1000)::float8 as next_send_ms, u.minutes, u.used
-    from senders s left join sender_pace p on p.sender_id = s.id
+      (extract(epoch from nullif(p.next_send_at, '-infinity')) * 1000)::float8 as next_send_ms, u.minutes, u.used,
+      w.state, w.ladder, w.day
+    from senders s left join sender_pace p on p.sender_id = s.id left join warmups w on w.sender_id = s.id
     left join lateral (
       select array_agg((extract(epoch from minute) * 1000)::float8 order by minute) as minutes,
         array_agg(used order by minute) as used
@@ -198,10 +209,15 @@ async function findForecastSenders(
     where s.workspace_id = ${workspaceId} and s.id = any(${ids as string[]}::uuid[])
       and s.status = 'active' and s.removed_at is null`.execute(db);
   return new Map(
-    rows.map(({ id, slowed_at, next_send_ms, minutes, used, ...sender }) => {
+    rows.map(({ id, slowed_at, next_send_ms, minutes, used, state, ladder, day, ...sender }) => {
       const factor = climbedBack(sender.rate_factor, slowed_at?.getTime() ?? 0, Date.now());
       const buckets: MinuteBucket[] = (minutes ?? []).map((minute, i) => ({ minute, used: used?.[i] ?? 0 }));
-      return [id, { ...sender, rate_factor: factor, buckets, next_send_at: next_send_ms ?? 0 }];
+      const limit = sender.warmup_day_limit;
+      const warmup =
+        limit === null || state === null || ladder === null || day === null
+          ? {}
+          : { warmup_budgets: upcomingBudgets({ ...sender, state, ladder, day, limit }) };
+      return [id, { ...sender, ...warmup, rate_factor: factor, buckets, next_send_at: next_send_ms ?? 0 }];
     }),
   );
 }

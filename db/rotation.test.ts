@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aWorkspace } from "../test/people.ts";
 import { inWorkspace } from "./connect.ts";
 import { assignSenders, findAssignedSenders, releaseAssignments, stickToSender } from "./rotation.ts";
+import { startWarmup } from "./warmups.ts";
 
 let database: TestDatabase;
 let workspace: string;
@@ -75,6 +77,27 @@ test("assignSenders · prefers priority, leaves out who is paused or out of rota
   const assigned = await assign([...low, ...high, ...paused, ...resting], range(100, 110));
   expect([...new Set(assigned.values())].sort()).toEqual(high);
   expect(await assign([...paused, ...resting], ["+57999"])).toEqual(new Map());
+});
+
+test("assignSenders · gives a number that warms up what its day has room for, counting what waits and what went out", async () => {
+  workspace = await aWorkspace(database.db, "Nuevos");
+  const [young, ...old] = (await pool(3)) as [string, ...string[]];
+  const { db } = database;
+  const of = { workspaceId: workspace, senderId: young };
+  const on = { ladder: [20, 30], day: 1, day_seconds: null, at: new Date() };
+  await inWorkspace(db, workspace, (tx) => startWarmup(tx, of, on));
+  await db
+    .insertInto("sender_minutes")
+    .values({ workspace_id: workspace, sender_id: young, minute: sql`now()`, used: 8 })
+    .execute();
+  await sql`insert into messages (workspace_id, contact_id, sender_id, direction, channel, state, due_at)
+    select ${workspace}, gen_random_uuid(), ${young}, 'out', 'whatsapp', 'queued', now() from generate_series(1, 7)`.execute(
+    db,
+  );
+  const given = [...(await assign([young, ...old], range(7000, 7100))).values()];
+  expect(given.filter((id) => id === young)).toHaveLength(20 - 8 - 7);
+  // Alone it takes them all; its budget says when.
+  expect(loads(await assign([young], range(7200, 7250)))).toEqual([50]);
 });
 
 test("assignSenders · stays exact under 8 transactions at once, and an address has one sender", async () => {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
 import { assignSenders as takeTurns } from "../domain/rotation.ts";
 import type { Db, Tx } from "./connect.ts";
+import { findRooms } from "./warmupRooms.ts";
 
 /**
  * The sender of each address: the one it has always had, else the turn of the pool (domain/rotation.ts). The pool's
@@ -23,7 +24,15 @@ export async function assignSenders(
   // Somebody else may have given them a sender while this transaction waited for the pool.
   const meanwhile = await findAssignedSenders(tx, workspaceId, channel, waiting);
   const unassigned = waiting.filter((address) => !meanwhile.has(address));
-  const turns = takeTurns(pool.senders, unassigned.length);
+  const rooms = await findRooms(
+    tx,
+    workspaceId,
+    pool.senders.filter(warms).map(({ id }) => id),
+  );
+  const turns = takeTurns(
+    pool.senders.map((sender) => ({ ...sender, ...rooms.get(sender.id) })),
+    unassigned.length,
+  );
   if (turns.sender_ids.length > 0) {
     await insertAssignments(tx, workspaceId, channel, unassigned, turns.sender_ids);
     await markUsed(tx, workspaceId, turns.used, pool.now);
@@ -31,6 +40,8 @@ export async function assignSenders(
   const since = await findAssignedSenders(tx, workspaceId, channel, unassigned);
   return new Map([...assigned, ...meanwhile, ...since]);
 }
+
+const warms = (sender: { warmup_day_limit: number | null }) => sender.warmup_day_limit !== null;
 
 /** The senders that these addresses have already; those of none are missing. */
 export async function findAssignedSenders(
@@ -71,7 +82,7 @@ export async function releaseAssignments(tx: Tx, workspaceId: string, senderId: 
 async function lockPool(tx: Tx, workspaceId: string, channel: Channel, poolIds: readonly string[]) {
   const rows = await tx
     .selectFrom("senders")
-    .select(["id", "rotation_enabled", "status", "rotation_priority", "last_used_at"])
+    .select(["id", "rotation_enabled", "status", "rotation_priority", "last_used_at", "warmup_day_limit"])
     .select(sql<Date>`clock_timestamp()`.as("now"))
     .where("workspace_id", "=", workspaceId)
     .where("channel", "=", channel)

@@ -64,6 +64,21 @@ describe("forecastSender", () => {
     expect(daily.last).toBe(at("2026-12-03T00:00:00-05:00"));
   });
 
+  test("climbs its warmup from day to day, holds it where a day was idle, and ends it with the ladder", () => {
+    const warming = { warmup_day_limit: 20, warmup_budgets: [20, 30, 50], gap_min_ms: 0, gap_max_ms: 0 };
+    const ends = (n: number) => forecast([own(n)], warming).last;
+    expect(ends(20)).toBe(NOW);
+    expect(ends(21)).toBe(at("2026-12-02T00:00:00-05:00"));
+    expect(ends(51)).toBe(at("2026-12-03T00:00:00-05:00"));
+    expect(ends(100)).toBe(at("2026-12-03T00:00:00-05:00"));
+    expect(ends(5_000)).toBe(at("2026-12-04T00:00:00-05:00"));
+    const held = own(60, { entries: [{ due: NOW + 2 * 24 * HOUR, parts: 1, n: 60 }] });
+    // Two idle days first: 20, 30, and the last ten.
+    expect(forecast([held], warming).last).toBe(at("2026-12-05T00:00:00-05:00"));
+    const used = [{ minute: NOW - HOUR / 2, used: 20 }];
+    expect(forecast([own(31)], { ...warming, buckets: used }).last).toBe(at("2026-12-03T00:00:00-05:00"));
+  });
+
   test("counts what it has used today and in the last hour", () => {
     const buckets = [
       { minute: at("2026-11-30T23:00:00-05:00"), used: 500 },

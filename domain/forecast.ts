@@ -8,6 +8,11 @@ export type ForecastSender = SenderPace &
     buckets: readonly MinuteBucket[];
     /** Epoch ms; not before then by its pace. */
     next_send_at: number;
+    /**
+     * While it warms up, what it may send today and on the days after, if each is healthy: another step follows a day
+     * on which it has sent. None: warmup_day_limit holds every day.
+     */
+    warmup_budgets?: readonly number[];
   };
 
 /** Messages of one campaign (or of none) that wait for a sender and may go in the same hours. */
@@ -107,7 +112,11 @@ function takeFrom(line: Line): number {
 
 /** The budgets as sending counts them: whole minutes of a rolling hour, and the workspace's local day. */
 function budgetOf(sender: ForecastSender, zone: string, now: number) {
-  const perDay = Math.min(sender.max_per_day, sender.warmup_day_limit ?? Infinity);
+  const budgets = sender.warmup_budgets ?? [];
+  let step = 0;
+  const limitNow = () =>
+    sender.warmup_budgets === undefined ? (sender.warmup_day_limit ?? Infinity) : (budgets[step] ?? Infinity);
+  let perDay = Math.min(sender.max_per_day, limitNow());
   const possible = sender.max_per_hour > 0 && perDay > 0;
   let day = localDay(zone, now);
   const dayStart = instantOf(zone, day, 0);
@@ -132,6 +141,8 @@ function budgetOf(sender: ForecastSender, zone: string, now: number) {
       usedHour -= first.used;
     if (localDay(zone, at) === day) return;
     day = localDay(zone, at);
+    if (usedDay > 0) step++;
+    perDay = Math.min(sender.max_per_day, limitNow());
     usedDay = 0;
   };
   return {

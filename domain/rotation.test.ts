@@ -57,6 +57,51 @@ describe("assignSenders", () => {
     expect(assignSenders(pool, 2)).toEqual({ sender_ids: ["c", "c"], used: ["c"] });
   });
 
+  const counts = (given: string[]) =>
+    Object.fromEntries([...Map.groupBy(given, (id) => id)].map(([id, all]) => [id, all.length]));
+
+  test("assignSenders · gives one that warms up what it can take today, and the rest to the others in turn", () => {
+    const pool = [sender("new", { rooms: [2, 30, 50] }), sender("b"), sender("c")];
+    expect(assignSenders(pool, 8)).toEqual({
+      sender_ids: ["b", "c", "new", "b", "c", "new", "b", "c"],
+      used: ["new", "b", "c"],
+    });
+    const preferred = [sender("new", { rooms: [3], rotation_priority: 9 }), sender("b")];
+    expect(assignSenders(preferred, 5).sender_ids).toEqual(["new", "new", "new", "b", "b"]);
+    expect(counts(assignSenders([sender("full", { rooms: [0, 0, 0] }), sender("b")], 5).sender_ids)).toEqual({
+      b: 5,
+    });
+  });
+
+  test("assignSenders · fills a pool that warms up day by day, and goes on in turn behind the ladder", () => {
+    const pool = [sender("a", { rooms: [2, 3] }), sender("b", { rooms: [0, 5] })];
+    const { sender_ids } = assignSenders(pool, 14);
+    expect(sender_ids.slice(0, 2)).toEqual(["a", "a"]);
+    expect(counts(sender_ids.slice(2, 10))).toEqual({ a: 3, b: 5 });
+    expect(counts(sender_ids.slice(10))).toEqual({ a: 2, b: 2 });
+    const alike = Array.from({ length: 4 }, (_, i) => sender(`s${i}`, { rooms: [5, 7] }));
+    expect(new Set(Object.values(counts(assignSenders(alike, 40).sender_ids)))).toEqual(new Set([10]));
+  });
+
+  test("assignSenders · never gives more than there is room for while another day has room", () => {
+    const rooms = fc.option(fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 3 }), { nil: undefined });
+    const row = fc.record({ rotation_priority: fc.nat({ max: 1 }), rooms });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 6 }), fc.nat({ max: 60 }), (rows, recipients) => {
+        const pool = rows.map(({ rooms: of, ...more }, i) =>
+          sender(`s${i}`, of === undefined ? more : { ...more, rooms: of }),
+        );
+        const given = counts(assignSenders(pool, recipients).sender_ids);
+        expect(Object.values(given).reduce((sum, n) => sum + n, 0)).toBe(recipients);
+        const today = pool.every((one) => one.rooms !== undefined)
+          ? pool.reduce((sum, one) => sum + (one.rooms?.[0] ?? 0), 0)
+          : Infinity;
+        for (const one of recipients <= today ? pool : [])
+          expect(given[one.id] ?? 0).toBeLessThanOrEqual(one.rooms?.[0] ?? Infinity);
+      }),
+    );
+  });
+
   test("assignSenders · gives nobody a sender from an empty pool", () => {
     expect(assignSenders([], 3)).toEqual({ sender_ids: [], used: [] });
     expect(assignSenders([sender("a", { status: "stopped" })], 3)).toEqual({ sender_ids: [], used: [] });

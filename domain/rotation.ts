@@ -4,6 +4,8 @@ export type PoolSender = {
   status: string;
   rotation_priority: number;
   last_used_at: Date | null;
+  /** New people that it can take today and on each day after, while it warms up (domain/warmup.ts); none: as many as come. */
+  rooms?: readonly number[];
 };
 
 export type Assignment = {
@@ -16,20 +18,42 @@ export type Assignment = {
 /**
  * Gives n new recipients their senders, as if one after another: each gets the sender with the highest
  * rotation_priority, among equals the least recently used (never used first, then by id). Only active
- * senders in rotation take part. Who already has a sender keeps it and is not asked for here.
+ * senders in rotation take part, those that warm up until they are full for today; who is left over where all are full
+ * gets one that has room tomorrow, and so on. Who already has a sender keeps it and is not asked for here.
  */
 export function assignSenders(pool: readonly PoolSender[], recipients: number): Assignment {
-  const ready = pool.filter((sender) => sender.rotation_enabled && sender.status === "active");
-  const highest = Math.max(...ready.map((sender) => sender.rotation_priority));
-  const turn = ready.filter((sender) => sender.rotation_priority === highest).sort(byLastUse);
-  if (turn.length === 0) return { sender_ids: [], used: [] };
+  const ready = pool.filter((sender) => sender.rotation_enabled && sender.status === "active").sort(byTurn);
+  if (ready.length === 0) return { sender_ids: [], used: [] };
+  const lines = [...Map.groupBy(ready, (sender) => sender.rotation_priority).values()];
+  const sender_ids: string[] = [];
+  for (let day = 0; sender_ids.length < recipients; day++)
+    for (const line of lines) takeTurns(line, day, sender_ids, recipients);
 
-  const ids = turn.map((sender) => sender.id);
-  const sender_ids = Array.from({ length: recipients }, (_, i) => ids[i % ids.length] as string);
-  return { sender_ids, used: sender_ids.slice(-ids.length) };
+  const last = new Map(sender_ids.map((id, place) => [id, place]));
+  const used = [...last.keys()].sort((a, b) => (last.get(a) as number) - (last.get(b) as number));
+  return { sender_ids, used };
 }
 
-function byLastUse(a: PoolSender, b: PoolSender): number {
+/** Senders of one priority, longest unused first: each takes one and goes to the end, while it has room on that day. */
+function takeTurns(line: PoolSender[], day: number, given: string[], recipients: number): void {
+  const room = new Map(line.map(({ id, rooms }) => [id, rooms?.[day] ?? Infinity]));
+  let full = 0;
+  while (given.length < recipients && full < line.length) {
+    const sender = line[full] as PoolSender;
+    const left = room.get(sender.id) as number;
+    if (left < 1) {
+      full++;
+      continue;
+    }
+    room.set(sender.id, left - 1);
+    given.push(sender.id);
+    line.splice(full, 1);
+    line.push(sender);
+  }
+}
+
+function byTurn(a: PoolSender, b: PoolSender): number {
+  if (a.rotation_priority !== b.rotation_priority) return b.rotation_priority - a.rotation_priority;
   const [lastA, lastB] = [a.last_used_at?.getTime() ?? -Infinity, b.last_used_at?.getTime() ?? -Infinity];
   if (lastA !== lastB) return lastA < lastB ? -1 : 1;
   return a.id < b.id ? -1 : 1;

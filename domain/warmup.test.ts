@@ -6,6 +6,8 @@ import {
   judgeDay,
   nextWarmupStep,
   QUALITIES,
+  roomsOf,
+  upcomingBudgets,
   WARMUP_LADDER,
   warmupLimit,
   weighFailures,
@@ -126,4 +128,20 @@ test("the ladders never go down, and have their 14 and 36 days", () => {
     expect(ladder).toHaveLength(days);
     expect(ladder).toEqual(ladder.toSorted((a, b) => a - b));
   }
+});
+
+describe("what a warming sender can take", () => {
+  const running = { state: "running", ladder: [20, 30, 50], day: 2, max_per_day: 40, limit: 30 };
+
+  test("climbs the ladder from today on, under the sender's own limit; a paused one stays", () => {
+    expect(upcomingBudgets(running)).toEqual([30, 40]);
+    expect(upcomingBudgets({ ...running, state: "paused" }).slice(0, 3)).toEqual([30, 30, 30]);
+  });
+
+  test("is what is neither used nor waited for, day by day", () => {
+    expect(roomsOf([20, 30, 50], 0, 0)).toEqual([20, 30, 50]);
+    expect(roomsOf([20, 30, 50], 5, 10)).toEqual([5, 30, 50]);
+    expect(roomsOf([20, 30, 50], 25, 40)).toEqual([0, 0, 40]);
+    expect(roomsOf([20, 30, 50], 0, 1_000)).toEqual([0, 0, 0]);
+  });
 });

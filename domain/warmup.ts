@@ -160,3 +160,33 @@ export function nextWarmupStep(
 export function warmupLimit(day: number, ladder = WARMUP_LADDER): number | null {
   return ladder[day - 1] ?? null;
 }
+
+/** A sender's warmup as planning looks at it. */
+export type WarmupOutlook = {
+  state: string;
+  ladder: readonly number[];
+  day: number;
+  max_per_day: number;
+  /** Its warmup_day_limit: what it may have sent today. */
+  limit: number;
+};
+
+/**
+ * What a sender may send today and on each day after, if each is healthy; behind the last, its own limits hold. A
+ * warmup that is not running keeps its budget.
+ */
+export function upcomingBudgets({ state, ladder, day, max_per_day, limit }: WarmupOutlook): number[] {
+  const next = state === "running" ? ladder.slice(day) : Array<number>(LONGEST_LADDER).fill(limit);
+  return [limit, ...next].map((budget) => Math.min(budget, max_per_day));
+}
+
+/** How many more it can take today and on each day after, when so many are used today and so many wait already. */
+export function roomsOf(budgets: readonly number[], used: number, waiting: number): number[] {
+  let ahead = waiting;
+  return budgets.map((budget, day) => {
+    const room = Math.max(0, day === 0 ? budget - used : budget);
+    const taken = Math.min(room, ahead);
+    ahead -= taken;
+    return room - taken;
+  });
+}

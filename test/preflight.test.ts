@@ -109,3 +109,16 @@ it("preflight · judges a campaign at the time it is scheduled for", { timeout: 
   expect(forecast.held).toEqual({ local_time: 3 });
   expect(forecast.first_send_at).toBe("2030-01-02T18:00:00.000Z");
 });
+
+it("preflight · plans with the ladder of a number that warms up", { timeout: 60_000 }, async () => {
+  const stage = await smsStage(system, { people: 20 });
+  const { data } = await stage.ask("GET /v1/senders");
+  await stage.ask(`POST /v1/senders/${data[0].id}/warmup/start`, { ladder: [3, 5, 8] });
+  const { id } = await stage.start(undefined, { start: false });
+  const { last_send_at, unreached } = await stage.ask(`POST /v1/campaigns/${id}/preflight`);
+  // 3 today, 5 and 8 on the next days, and the last four with the ladder's end: at the fourth day's midnight.
+  const [first] = (await stage.ask(`GET /v1/senders/${data[0].id}/warmup/days`)).data;
+  const days = (Date.parse(last_send_at) - Date.parse(`${first.local_date}T00:00:00-06:00`)) / 86_400_000;
+  expect(unreached).toBe(0);
+  expect(days).toBe(3);
+});
