@@ -79,6 +79,7 @@ async function main(): Promise<void> {
     providers: providerDirectory(connections),
     contentOf: contentDirectory(connections),
     addressKey: keys.addressKey,
+    sealingKey: keys.sealingKey,
     publicUrl: config.PUBLIC_URL,
     taskQueue: config.TASK_QUEUE,
     sendConcurrency: config.SEND_CONCURRENCY,
@@ -133,6 +134,8 @@ async function createWorkers(
       taskQueue: config.TASK_QUEUE,
       workflowsPath: fileURLToPath(new URL("workflows/index.ts", import.meta.url)),
       maxConcurrentActivityTaskExecutions: 100,
+      // What waited for a worker that has died goes to another after this.
+      stickyQueueScheduleToStartTimeout: "3 seconds",
     }),
     await Worker.create({
       ...shared,

@@ -21,6 +21,8 @@ export interface ActivityDeps {
   /** Where each workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
   addressKey: Buffer;
+  /** Opens the answers that the API keeps for repeated requests. */
+  sealingKey: Buffer;
   publicUrl: string;
   taskQueue: string;
   /** Drives the outbox of Temporal at once; never throws. */

@@ -58,7 +58,8 @@ export async function once(
         },
       );
     }
-    const sealed = (kept.response as { sealed: string }).sealed;
+    if (kept.response === null) throw erased();
+    const { sealed } = kept.response as { sealed: string };
     return {
       status: kept.status ?? 200,
       body: unseal(sealingKey, Buffer.from(sealed, "base64"), context),
@@ -75,6 +76,17 @@ export async function once(
     response: { sealed: seal(sealingKey, answer.body, context, randomBytes(12)).toString("base64") },
   });
   return { ...answer, replayed: false };
+}
+
+/** The work stands, but whom its answer named has been erased since (db/erasureRows.ts). */
+function erased(): DomainError {
+  return new DomainError(
+    "gone",
+    "The answer to the first request with this key named a person who was erased.",
+    {
+      fix: "It was carried out; do not repeat it.",
+    },
+  );
 }
 
 async function answerOrRefusal(

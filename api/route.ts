@@ -171,7 +171,7 @@ function errorsOf(spec: AnySpec): ErrorCode[] {
     "unauthorized",
     "forbidden",
     ...(spec.params ? (["not_found"] as const) : []),
-    ...(keepsAnswer(spec) ? (["idempotency_in_progress", "idempotency_mismatch"] as const) : []),
+    ...(keepsAnswer(spec) ? (["idempotency_in_progress", "idempotency_mismatch", "gone"] as const) : []),
     ...(spec.body || spec.consumes ? (["too_large", "unsupported"] as const) : []),
     ...(spec.errors ?? []),
     "rate_limited",

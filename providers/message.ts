@@ -42,6 +42,9 @@ export interface ListedInbound {
   sent_at: Date;
 }
 
+/** `absent`: the provider knows none by this SID. `later`: it is on its way, and does not let go of it yet. */
+export type Erased = "erased" | "absent" | "later";
+
 export interface MessageProvider {
   /** `deadline` is a moment of performance.now(): a call that has not been written by then is not made. */
   send(message: OutgoingMessage, deadline: number): Promise<SendAnswer>;
@@ -51,6 +54,8 @@ export interface MessageProvider {
   fetch(sid: string): Promise<{ status: string; error_code: string | null } | undefined>;
   /** What people have written to one of our addresses since then, oldest first. */
   listInbound(to: string, channel: "whatsapp" | "sms", since: Date): Promise<ListedInbound[]>;
+  /** Takes a message with its text, addresses and media away from the provider; repeatable. */
+  erase(sid: string): Promise<Erased>;
   /** Whether the account is who it says it is. */
   verify(): Promise<{ ok: true } | { ok: false; reason: string }>;
 }

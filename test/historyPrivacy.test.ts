@@ -10,6 +10,7 @@ import { client } from "../tools/client.ts";
 import { importFile } from "../tools/demo/importFile.ts";
 import { judge } from "../tools/demo/judge.ts";
 import { setStage } from "../tools/demo/stage.ts";
+import { collectText } from "./historyText.ts";
 import { testSystem } from "./system.ts";
 
 const ROWS = 300;
@@ -86,14 +87,6 @@ async function histories(workspaceId: string): Promise<{ types: Set<string>; tex
     collectText([await handle.fetchHistory(), (await handle.describe()).raw], words);
   }
   return { types, text: words.join("\n") };
-}
-
-/** Every string, and every run of bytes read as UTF-8: payloads, summaries, details. */
-function collectText(value: unknown, into: string[]): void {
-  if (typeof value === "string") into.push(value);
-  else if (value instanceof Uint8Array) into.push(Buffer.from(value).toString("utf8"));
-  else if (typeof value === "object" && value !== null)
-    for (const one of Object.values(value)) collectText(one, into);
 }
 
 it("the histories of a campaign · hold nobody's name, number, e-mail or text", {

@@ -19,6 +19,7 @@ const nobody: MessageProvider = {
   list: () => Promise.resolve([]),
   fetch: () => Promise.resolve(undefined),
   listInbound: () => Promise.resolve([]),
+  erase: () => Promise.resolve("absent"),
   verify: () => Promise.resolve({ ok: true }),
 };
 
@@ -37,6 +38,7 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     providers: { sandboxed: true, forAccount: () => Promise.resolve(provider) },
     contentOf: () => Promise.reject(new Error("no test asks for content")),
     addressKey: Buffer.alloc(32, 7),
+    sealingKey: Buffer.alloc(32, 8),
     publicUrl: "http://127.0.0.1:1",
     taskQueue: "none",
     sendConcurrency: 50,

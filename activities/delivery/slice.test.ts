@@ -15,6 +15,7 @@ const provider: MessageProvider = {
   list: () => Promise.resolve([]),
   fetch: () => Promise.resolve(undefined),
   listInbound: () => Promise.resolve([]),
+  erase: () => Promise.resolve("absent"),
   verify: () => Promise.resolve({ ok: true }),
 };
 beforeAll(async () => {

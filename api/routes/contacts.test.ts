@@ -1,3 +1,5 @@
+import { type Erasure, findErasureOf, personOf } from "../../db/erasures.ts";
+import { eraseRows } from "../../db/erasureRows.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestApi, testApi } from "../testing.ts";
 
@@ -228,12 +230,17 @@ test("DELETE /v1/contacts/{id} · takes everything that identifies the person, k
   expect((await ws.ask(`DELETE /v1/contacts/${contact.id}`)).status).toBe(204);
   expect((await ws.ask(`GET /v1/contacts/${contact.id}`)).status).toBe(404);
   expect((await ws.ask(`DELETE /v1/contacts/${contact.id}`)).status).toBe(404);
-  expect(await messagesOf(contact.id)).toMatchObject([{ state: "cancelled", address: null, body: null }]);
+  expect(await messagesOf(contact.id)).toMatchObject([{ state: "cancelled", reason: "deleted" }]);
   expect(await owed(campaign)).toBe(1);
-  expect((await ws.ask(`GET /v1/contact-lists/${list.id}`)).body.member_count).toBe(0);
   const { body: suppressions } = await ws.ask("GET /v1/suppressions?channel=sms");
   expect(suppressions.data).toMatchObject([{ address: null, reason: "blocked" }]);
 
+  const { body: certificates } = await ws.ask("GET /v1/erasures");
+  expect(certificates.data).toMatchObject([{ contact_id: contact.id, origin: "delete", cancelled: 1 }]);
+  const erasure = (await findErasureOf(api.database.db, ws.id, contact.id)) as Erasure;
+  await eraseRows(api.database.db, await personOf(api.database.db, api.deps.addressKey, erasure));
+  expect(await messagesOf(contact.id)).toMatchObject([{ address: null, body: null }]);
+  expect((await ws.ask(`GET /v1/contact-lists/${list.id}`)).body.member_count).toBe(0);
   const { rows } = await api.database.pool.query("select to_jsonb(c) as row from contacts c where id = $1", [
     contact.id,
   ]);
@@ -244,11 +251,19 @@ test("DELETE /v1/contacts/{id} · takes everything that identifies the person, k
   expect((await ws.ask("POST /v1/contacts", { phone: "3105550250" })).status).toBe(201);
 });
 
-test("DELETE /v1/contacts/{id} · waits while a message to the person is in flight", async () => {
-  const { body: contact } = await ws.ask("POST /v1/contacts", { phone: "3105550260" });
-  await queued(contact.id, { state: "uncertain", due_at: null });
-  const refused = await ws.ask(`DELETE /v1/contacts/${contact.id}`);
-  expect(refused.status).toBe(409);
-  expect(refused.body.code).toBe("state_conflict");
-  expect((await ws.ask(`GET /v1/contacts/${contact.id}`)).body.phone).toBe("+573105550260");
+test("POST /v1/contacts/{id}/erase · suppresses their addresses and gives one certificate however often it is asked for", async () => {
+  const { body: contact } = await ws.ask("POST /v1/contacts", {
+    phone: "3105550260",
+    email: "olvido@example.com",
+  });
+  const first = await ws.ask(`POST /v1/contacts/${contact.id}/erase`);
+  expect(first).toMatchObject({
+    status: 202,
+    body: { contact_id: contact.id, origin: "erase", state: "running", suppressed: 4 },
+  });
+  expect((await ws.ask(`GET /v1/contacts/${contact.id}`)).status).toBe(404);
+  expect((await ws.ask(`POST /v1/contacts/${contact.id}/erase`)).body).toEqual(first.body);
+  expect((await ws.ask(`GET /v1/erasures/${first.body.id}`)).body).toEqual(first.body);
+  const { body: suppressions } = await ws.ask("GET /v1/suppressions?reason=erased");
+  expect(suppressions.data.map((one: { address: unknown }) => one.address)).toEqual([null, null, null, null]);
 });

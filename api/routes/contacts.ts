@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import type { Tx } from "../../db/connect.ts";
-import { eraseContact } from "../../db/contactErasure.ts";
 import {
   type Contact as ContactRow,
   type ContactFields,
@@ -12,7 +11,9 @@ import {
   type PersonKey,
   updateContact,
 } from "../../db/contacts.ts";
+import { requestErasure } from "../../db/erasures.ts";
 import { cancelQueued } from "../../db/suppressions.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { parsePhone, parseRegion } from "../../domain/phone.ts";
@@ -20,6 +21,7 @@ import { ContactBody, contactFieldsOf } from "../contactInput.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
+import { wakesOfErasure } from "../../workflows/handles.ts";
 import { wakeCampaigns } from "../wakeCampaigns.ts";
 
 const Contact = z
@@ -176,14 +178,20 @@ export const contactRoutes: Routes = ({ route }, deps) => {
       tag,
       summary: "Delete a contact",
       description:
-        "What identifies the person goes, in their messages too; counts stay, and a suppression goes on holding.",
+        "What identifies the person goes, in their messages and at the provider too; counts stay, and a suppression goes on holding. Unlike `POST /v1/contacts/{id}/erase` it suppresses nothing: they may be added again. GET /v1/erasures has its certificate.",
       params: IdParams,
-      errors: ["state_conflict"],
     },
     async ({ tx, auth, params }) => {
       const contact = await lockContact(tx, auth.workspaceId, params.id);
       if (!contact) throw noneFound();
-      await wakeCampaigns(tx, await eraseContact(tx, deps.addressKey, auth.workspaceId, contact));
+      const { addressKey } = deps;
+      const on = {
+        addressKey,
+        workspaceId: auth.workspaceId,
+        origin: "delete",
+        requestedBy: auth.keyId,
+      } as const;
+      await oweWake(tx, wakesOfErasure(await requestErasure(tx, on, contact)));
     },
   );
 };

@@ -65,7 +65,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
       },
       produces: { "application/json": { schema: Import } },
       status: 202,
-      errors: ["conflict", "idempotency_in_progress", "idempotency_mismatch"],
+      errors: ["conflict", "idempotency_in_progress", "idempotency_mismatch", "gone"],
     },
     async ({ c, auth, query, audit, inWorkspace, requestId }) => {
       const { workspaceId } = auth;

@@ -6,6 +6,7 @@ import type {
   OutgoingMessage,
   SendAnswer,
 } from "../message.ts";
+import { eraseMessage } from "./redaction.ts";
 import { type CallContext, inCall, NoAnswerError, NotSentError, type TwilioHttpClient } from "./http.ts";
 
 export interface TwilioAccount {
@@ -27,6 +28,10 @@ export function twilioProvider(account: TwilioAccount, http: TwilioHttpClient): 
     list: (from, to, channel) => list(client, from, to, channel),
     fetch: (sid) => fetchState(client, sid),
     listInbound: (to, channel, since) => listInbound(client, to, channel, since),
+    erase: (sid) =>
+      eraseMessage(client, sid).catch((error: unknown) => {
+        throw nameless("erase a message", error);
+      }),
     verify: () => verify(client, account.accountSid),
   };
 }
