@@ -95,6 +95,7 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       source: "hand",
     }),
     senders: sender,
+    "keyword-answers": await insert("keyword_answers", { keywords: ["theirs"], body: "Theirs" }),
     conversations: await insert("conversations", {
       channel: "sms",
       contact_id: contact,

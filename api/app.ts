@@ -23,6 +23,7 @@ import { conversationMessageRoutes } from "./routes/conversationMessages.ts";
 import { conversationNoteRoutes } from "./routes/conversationNotes.ts";
 import { conversationStartRoutes } from "./routes/conversationStart.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { keywordAnswerRoutes } from "./routes/keywordAnswers.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
@@ -75,6 +76,7 @@ const resources: Routes[] = [
   conversationAssignmentRoutes,
   conversationDraftRoutes,
   conversationNoteRoutes,
+  keywordAnswerRoutes,
   alertRoutes,
 ];
 

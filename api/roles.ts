@@ -132,6 +132,11 @@ export const leastRole = {
   editConversationDraft: "agent",
   sendConversationDraft: "agent",
   dropConversationDraft: "agent",
+  listKeywordAnswers: "viewer",
+  createKeywordAnswer: "operator",
+  getKeywordAnswer: "viewer",
+  updateKeywordAnswer: "operator",
+  deleteKeywordAnswer: "operator",
 
   listAlerts: "viewer",
   readAlert: "agent",
