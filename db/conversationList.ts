@@ -187,7 +187,7 @@ export function setTags(tx: Tx, workspaceId: string, id: string, tags: readonly 
     .set({ tags: [...tags], updated_at: sql`now()` })
     .where("workspace_id", "=", workspaceId)
     .where("id", "=", id)
-    .where("tags", "is distinct from", [...tags])
+    .where(sql<boolean>`tags is distinct from ${[...tags]}::text[]`)
     .returning("id")
     .executeTakeFirst();
 }

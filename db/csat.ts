@@ -8,6 +8,8 @@ import { queueReply, type QueuedReply } from "./conversationReplies.ts";
 import type { Conversation } from "./conversations.ts";
 import type { SingleContext } from "./singleMessages.ts";
 
+/** Who is closed, writes a last word and is closed again is not asked again. */
+const ASKED_AGAIN_AFTER_MS = 24 * 3_600_000;
 /** A figure that comes later answers something else. */
 const ANSWERED_WITHIN = "3 days";
 
@@ -25,6 +27,8 @@ export async function askCsat(
   const text = csat.text[languageOf(conversation.language)] ?? csat.text.es;
   if (!csat.enabled || text === null || conversation.status !== "active") return undefined;
   if (conversation.first_answered_at === null || conversation.last_inbound_at === null) return undefined;
+  const asked = conversation.csat_requested_at?.getTime() ?? 0;
+  if (on.now.getTime() - asked < ASKED_AGAIN_AFTER_MS) return undefined;
   const queued = await queueReply(tx, on, {
     conversation,
     author: { kind: "machine", id: null },

@@ -27,20 +27,6 @@ export interface KeywordAnswerFields {
   enabled?: boolean | undefined;
 }
 
-/** Those that are in use, in the order in which they are tried. */
-export async function enabledKeywordAnswers(db: Db, workspaceId: string): Promise<KeywordAnswer[]> {
-  const rows = await db
-    .selectFrom("keyword_answers")
-    .select(["id", "keywords", "match", "channel", "language", "body", "hand_off"])
-    .where("workspace_id", "=", workspaceId)
-    .where("deleted_at", "is", null)
-    .where("enabled", "=", true)
-    .orderBy("position")
-    .orderBy("id")
-    .execute();
-  return rows.map((row) => ({ ...row, match: row.match as KeywordAnswer["match"] }));
-}
-
 /** In the order in which they are tried, behind `after`. */
 export function listKeywordAnswers(
   db: Db | Tx,

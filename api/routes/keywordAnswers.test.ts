@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { enabledKeywordAnswers } from "../../db/keywordAnswers.ts";
+import { listActiveKeywordAnswers } from "../../db/conversationBursts.ts";
 import { type Ask, type TestApi, testApi } from "../testing.ts";
 
 let api: TestApi;
@@ -40,7 +40,7 @@ test("keyword answers · are listed by position, page by page, and tried while t
     channel: "sms",
   });
   await ask(`DELETE /v1/keyword-answers/${hours}`);
-  expect(await enabledKeywordAnswers(api.database.db, workspaceId)).toEqual([
+  expect(await listActiveKeywordAnswers(api.database.db, workspaceId)).toEqual([
     {
       id: person,
       keywords: ["asesor"],
