@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordEvents } from "../db/conversationEvents.ts";
 import { inTransaction } from "../db/connect.ts";
+import { type Listener, listenTo } from "../test/eventStream.ts";
 import { ConversationFeed } from "./conversationFeed.ts";
 import { createApp } from "./app.ts";
 import { type TestApi, testApi } from "./testing.ts";
@@ -44,47 +45,14 @@ const happens = (numbers: readonly number[], workspaceId = workspace.id) =>
     ),
   );
 
-type Told = { id: string; event: string; data: { change?: { n: number } } };
+const listen = (on: { after?: string; key?: string; base?: string } = {}) =>
+  listenTo(`${on.base ?? url}/v1/conversations/events`, on.key ?? workspace.key, on.after);
 
-/** Listens over HTTP; `next` gives the events one after the other, undefined at the end. */
-async function listen(on: { after?: string; key?: string; base?: string } = {}) {
-  const left = new AbortController();
-  const response = await fetch(`${on.base ?? url}/v1/conversations/events`, {
-    signal: left.signal,
-    headers: {
-      authorization: `Bearer ${on.key ?? workspace.key}`,
-      ...(on.after !== undefined && { "last-event-id": on.after }),
-    },
-  });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const next = async (): Promise<Told | undefined> => {
-    for (;;) {
-      const end = text.indexOf("\n\n");
-      if (end >= 0) {
-        const block = text.slice(0, end);
-        text = text.slice(end + 2);
-        const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
-        if (field("event") === "") continue;
-        return { id: field("id"), event: field("event"), data: JSON.parse(field("data")) };
-      }
-      const chunk = await reader?.read();
-      if (chunk === undefined || chunk.done) return undefined;
-      text += chunk.value;
-    }
-  };
-  const numbers = async (count: number) => {
-    const seen: (number | undefined)[] = [];
-    while (seen.length < count) seen.push((await next())?.data.change?.n);
-    return seen;
-  };
-  return {
-    status: response.status,
-    type: response.headers.get("content-type"),
-    next,
-    numbers,
-    leave: () => left.abort(),
-  };
+/** The numbers of so many events that `happens` has made. */
+async function numbers(listener: Listener, count: number) {
+  const seen: unknown[] = [];
+  while (seen.length < count) seen.push((await listener.next())?.data.change?.["n"]);
+  return seen;
 }
 
 test("the feed · tells all listeners of a workspace what happens, in order, and nobody else", async () => {
@@ -98,12 +66,11 @@ test("the feed · tells all listeners of a workspace what happens, in order, and
   await happens([3]);
   await happens([99], stranger.id);
   const [one, two, theirs] = listeners as [Listener, Listener, Listener];
-  expect(await one.numbers(3)).toEqual([1, 2, 3]);
-  expect(await two.numbers(3)).toEqual([1, 2, 3]);
-  expect(await theirs.numbers(1)).toEqual([99]);
+  expect(await numbers(one, 3)).toEqual([1, 2, 3]);
+  expect(await numbers(two, 3)).toEqual([1, 2, 3]);
+  expect(await numbers(theirs, 1)).toEqual([99]);
   for (const listener of listeners) listener.leave();
 });
-type Listener = Awaited<ReturnType<typeof listen>>;
 
 test("the feed · goes on from the last event that a listener names, however much came since", async () => {
   const first = await listen();
@@ -114,9 +81,9 @@ test("the feed · goes on from the last event that a listener names, however muc
   await happens(Array.from({ length: 450 }, (_, i) => i + 2));
   const again = await listen({ after: seen?.id ?? "" });
   expect(await again.next()).toMatchObject({ event: "ready", id: seen?.id });
-  expect(await again.numbers(450)).toEqual(Array.from({ length: 450 }, (_, i) => i + 2));
+  expect(await numbers(again, 450)).toEqual(Array.from({ length: 450 }, (_, i) => i + 2));
   await happens([999]);
-  expect(await again.numbers(1)).toEqual([999]);
+  expect(await numbers(again, 1)).toEqual([999]);
   again.leave();
 });
 
@@ -128,7 +95,7 @@ test("the feed · misses nothing that a transaction commits after later ones", a
   await happens([2]);
   await sleep(900);
   await slow.commit().execute();
-  expect(await listener.numbers(2)).toEqual([1, 2]);
+  expect(await numbers(listener, 2)).toEqual([1, 2]);
   listener.leave();
 });
 
@@ -139,7 +106,7 @@ test("the feed · says so where the event that is named is kept no more", async 
   const listener = await listen({ after: "1-1" });
   expect(await listener.next()).toMatchObject({ event: "reset" });
   await happens([3]);
-  expect(await listener.numbers(1)).toEqual([3]);
+  expect(await numbers(listener, 1)).toEqual([3]);
   listener.leave();
 });
 
