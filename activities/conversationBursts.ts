@@ -101,6 +101,7 @@ async function act(
     keyword,
     machine: machineSigns(burst.texts.join(" "), burst.answered),
     reading,
+    wordless: burst.texts.length === 0,
     lead_score: burst.leadScore,
     answers_today: conversation.auto_answers_on === today ? conversation.auto_answers : 0,
     open: isOpen(settings.hours, zone, on.now),

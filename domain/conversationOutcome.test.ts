@@ -24,6 +24,7 @@ const facts: BurstFacts = {
   keyword: undefined,
   machine: undefined,
   reading,
+  wordless: false,
   lead_score: null,
   answers_today: 0,
   open: true,
@@ -65,7 +66,10 @@ describe("decideBurst", () => {
     expect(decideBurst({ ...said, blocked: true })).toEqual({ kind: "left", reason: "blocked" });
     expect(decideBurst({ ...said, handed_off: true })).toEqual({ kind: "left", reason: "with_person" });
     expect(decideBurst({ ...said, machine: "echo" })).toEqual({ kind: "left", reason: "loop" });
-    expect(decideBurst(read({ intent: "out_of_office" }))).toEqual({ kind: "left", reason: "out_of_office" });
+    expect(decideBurst(read({ intent: "out_of_office" }))).toEqual({
+      kind: "left",
+      reason: "nothing_to_say",
+    });
   });
 
   test("takes a keyword before any reading, in every mode", () => {
@@ -89,6 +93,8 @@ describe("decideBurst", () => {
     ["negative_sentiment", read({ intent: "complaint", sentiment: "negative" })],
     ["unsure", read({ confidence: 49 })],
     ["unsure", read({ auto_response: { ...reading.auto_response, suggested_response: null } })],
+    ["unsure", read({ intent: "other", auto_response: { ...reading.auto_response, should_respond: false } })],
+    ["unsure", { ...facts, wordless: true }],
     ["limit", { ...facts, answers_today: settings.answers_per_day }],
     [
       "lead_score",
@@ -111,10 +117,9 @@ describe("decideBurst", () => {
     expect(decideBurst({ ...read({ sentiment: "negative" }), settings: off })).toMatchObject({
       kind: "answer",
     });
-    const declined = { should_respond: false, suggested_response: null, requires_human_review: false };
-    expect(
-      decideBurst(read({ intent: "not_interested", sentiment: "negative", auto_response: declined })),
-    ).toEqual({ kind: "left", reason: "nothing_to_say" });
+    expect(decideBurst(read({ intent: "not_interested", sentiment: "negative" }))).toMatchObject({
+      kind: "answer",
+    });
     const low = { ...settings, hand_off: { ...settings.hand_off, lead_score: 80 } };
     expect(decideBurst({ ...facts, settings: low })).toMatchObject({ kind: "answer" });
   });

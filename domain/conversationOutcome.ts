@@ -12,6 +12,8 @@ export type BurstFacts = {
   /** Why a machine seems to write (domain/conversationLoop.ts). */
   machine: string | undefined;
   reading: ReplyReading;
+  /** Nothing was written: a picture, a place. Nobody can tell what it means but a person. */
+  wordless: boolean;
   /** Null where it is not known. */
   lead_score: number | null;
   answers_today: number;
@@ -40,7 +42,7 @@ export type BurstOutcome =
   | { kind: "hand_off"; reason: HandOffReason; body: string | null; away: boolean };
 
 /** Intents that want nothing said in return. */
-const NOTHING_TO_SAY: ReadonlySet<string> = new Set(["out_of_office", "spam", "thanks", "wrong_number"]);
+const NOTHING_TO_SAY: ReadonlySet<string> = new Set(["out_of_office", "spam", "thanks"]);
 /** Declining is not being angry, however curtly it is said. */
 const NO_ANGER: ReadonlySet<string> = new Set(["opt_out", "not_interested", "spam", "out_of_office"]);
 
@@ -67,23 +69,28 @@ function byKeyword(facts: BurstFacts): BurstOutcome | undefined {
 function byReading(facts: BurstFacts): BurstOutcome {
   const { reading, settings } = facts;
   const { hand_off } = settings;
+  if (facts.wordless) return unanswerable(facts);
   if (reading.opt_out) return { kind: "opted_out" };
-  if (reading.intent === "out_of_office" || reading.intent === "spam")
-    return { kind: "left", reason: reading.intent };
   if (hand_off.on_request && reading.intent === "human_request") return handOver(facts, "person_wanted");
   if (hand_off.on_negative && reading.sentiment === "negative" && !NO_ANGER.has(reading.intent))
     return handOver(facts, "negative_sentiment");
   if (hand_off.lead_score !== null && (facts.lead_score ?? 0) >= hand_off.lead_score)
     return handOver(facts, "lead_score");
+  if (NOTHING_TO_SAY.has(reading.intent)) return { kind: "left", reason: "nothing_to_say" };
   const { should_respond, suggested_response, requires_human_review } = reading.auto_response;
-  if (!should_respond || NOTHING_TO_SAY.has(reading.intent))
-    return { kind: "left", reason: "nothing_to_say" };
-  if (settings.mode === "manual") return awayOr(facts, { kind: "left", reason: "manual" });
-  if (reading.confidence < hand_off.below_confidence || suggested_response === null)
-    return handOver(facts, "unsure");
+  const sure = reading.confidence >= hand_off.below_confidence;
+  if (settings.mode === "manual" || !should_respond || !sure || suggested_response === null)
+    return unanswerable(facts);
   if (settings.mode === "review" || requires_human_review)
     return awayOr(facts, { kind: "draft", body: suggested_response });
   return ifAllowed(facts, { kind: "answer", by: "classification", body: suggested_response });
+}
+
+/** A person has to see it: at once, or in their own time where the machine never answers anyway. */
+function unanswerable(facts: BurstFacts): BurstOutcome {
+  return facts.settings.mode === "manual"
+    ? awayOr(facts, { kind: "left", reason: "manual" })
+    : handOver(facts, "unsure");
 }
 
 /** An automatic answer, if somebody is there to stand by it and there have not been too many today. */
