@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CHANNELS } from "./address.ts";
+import { DEFAULT_VOICE_SETTINGS, VoiceSettings, VoiceSettingsChange } from "./callSettings.ts";
 import {
   ConversationSettings,
   ConversationSettingsChange,
@@ -84,8 +85,14 @@ export const Settings = z.strictObject({
     .min(1)
     .max(90)
     .describe("How long a campaign's messages wait for a lawful moment."),
+  retention_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .describe("How long texts, media, transcripts and webhooks are kept; states, reasons and times stay."),
   sender_defaults: SenderDefaults,
   conversations: ConversationSettings,
+  voice: VoiceSettings,
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -96,6 +103,7 @@ export const SettingsChange = Settings.extend({
   retry: Retry.partial(),
   sender_defaults: SenderDefaults.partial(),
   conversations: ConversationSettingsChange,
+  voice: VoiceSettingsChange,
 }).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
@@ -112,6 +120,7 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   retry: { max: MAX_RETRIES },
   expires_after_days: 7,
+  retention_days: 90,
   sender_defaults: {
     max_per_hour: DEFAULT_MAX_PER_HOUR,
     max_per_day: DEFAULT_MAX_PER_DAY,
@@ -121,6 +130,7 @@ export const DEFAULT_SETTINGS: Settings = {
     warmup_day_seconds: null,
   },
   conversations: DEFAULT_CONVERSATION_SETTINGS,
+  voice: DEFAULT_VOICE_SETTINGS,
 };
 
 type Group = Readonly<Record<string, unknown>>;

@@ -42,6 +42,7 @@ export function twilioClient(account: TwilioAccount, http: TwilioHttpClient): tw
   if (account.baseUrl !== null) {
     client.api.baseUrl = account.baseUrl;
     client.content.baseUrl = account.baseUrl;
+    client.intelligence.baseUrl = account.baseUrl;
   }
   return client;
 }
@@ -163,7 +164,7 @@ async function verify(
 }
 
 /** An error that says what failed and with which status, and nothing of what was asked. */
-function nameless(what: string, error: unknown): Error {
+export function nameless(what: string, error: unknown): Error {
   const { status, code } = (error ?? {}) as { status?: number; code?: string | number };
   const why =
     error instanceof NotSentError || error instanceof NoAnswerError ? error.why : `HTTP ${status ?? "?"}`;

@@ -88,7 +88,9 @@ function upTo(most: number): TransformStream<Uint8Array, Uint8Array> {
 /** The webhook was signed, and yet: credentials go nowhere but to the media of their own account. */
 function mediaUrl(account: TwilioAccount, given: string): URL {
   const url = URL.parse(given);
-  const own = new RegExp(`^/2010-04-01/Accounts/${account.accountSid}/Messages/\\w+/Media/\\w+$`);
+  const own = new RegExp(
+    `^/2010-04-01/Accounts/${account.accountSid}/(Messages/\\w+/Media/\\w+|Recordings/\\w+\\.wav)$`,
+  );
   const origin = new URL(account.baseUrl ?? API).origin;
   if (url !== null && url.origin === origin && own.test(url.pathname) && url.username === "") return url;
   throw new DomainError("gone", "This file does not lie at the account that its message came to.");
