@@ -1,14 +1,15 @@
-import { beating } from "./beating.ts";
 import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { erasureActivities } from "./erasure.ts";
 import { conversationActivities } from "./conversations.ts";
+import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
+import { retentionActivities } from "./retention.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
@@ -23,14 +24,16 @@ export function createActivities(deps: ActivityDeps) {
     ...senderActivities(deps),
     ...warmupActivities(deps),
     ...conversationActivities(deps, readReplyByRules),
+    ...dripActivities(deps),
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
     ...erasureActivities(deps),
+    ...retentionActivities(deps),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
-    settleDoubtful: beating((input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input)),
+    settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),
   };
 }
 
@@ -38,6 +41,7 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
 export type { CanaryLook } from "./canary.ts";
+export type { DripLook } from "./drips.ts";
 export type { SliceReport } from "./delivery/slice.ts";
 export type { ErasureReport } from "./erasure.ts";
 export type { ConversationReport } from "./conversations.ts";

@@ -74,6 +74,7 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
     body: "Hi",
     approval_status: "approved",
   });
+  const campaign = await insert("campaigns", { name: "Theirs", channel: "sms", template_id: template });
   const sender = await insert("senders", { channel: "sms", address: "+573009998879", kind: "long_code" });
   return {
     members: await insert("members", { name: "Theirs", email: "theirs@example.com", role: "agent" }),
@@ -103,7 +104,14 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       address,
     }),
     templates: template,
-    campaigns: await insert("campaigns", { name: "Theirs", channel: "sms", template_id: template }),
+    campaigns: campaign,
+    enrollments: await insert("enrollments", {
+      campaign_id: campaign,
+      contact_id: contact,
+      source: "api",
+      version: 1,
+      next_step: 1,
+    }),
     imports: await insert("imports", { file_name: "theirs.csv", state: "completed" }),
     messages: await insert("messages", {
       contact_id: contact,

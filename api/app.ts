@@ -29,6 +29,7 @@ import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
+import { enrollmentRoutes } from "./routes/enrollments.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -39,6 +40,7 @@ import { contactListRoutes } from "./routes/contactLists.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { senderRoutes } from "./routes/senders.ts";
+import { sequenceRoutes } from "./routes/sequences.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
@@ -68,6 +70,8 @@ const resources: Routes[] = [
   campaignMessageRoutes,
   campaignCanaryRoutes,
   campaignPreflightRoutes,
+  sequenceRoutes,
+  enrollmentRoutes,
   messageRoutes,
   conversationEventRoutes,
   conversationStartRoutes,

@@ -3,12 +3,14 @@ import { findPool } from "../db/planning.ts";
 import type { CampaignRow } from "../db/campaigns.ts";
 import type { Tx } from "../db/connect.ts";
 import { missingReferences } from "../db/campaignReferences.ts";
+import { findSequence } from "../db/sequences.ts";
 import { findTemplate } from "../db/templates.ts";
 import { Canary } from "../domain/canary.ts";
 import { DomainError } from "../domain/errors.ts";
 import { CAMPAIGN_STATES } from "../domain/receipts.ts";
 import { parseTemplate } from "../domain/template.ts";
 import { Id, Instant, Timestamp, text } from "./schemas.ts";
+import { checkStepsStartable, SequenceField } from "./sequenceInput.ts";
 
 const Ids = z.array(Id).max(10_000);
 const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
@@ -21,7 +23,7 @@ const People = z.strictObject({
 
 const fields = {
   name: text(200),
-  type: z.enum(["broadcast"]).default("broadcast"),
+  type: z.enum(["broadcast", "drip"]).default("broadcast"),
   channel: z.enum(["whatsapp", "sms"]),
   purpose: z.enum(["marketing", "transactional"]).default("marketing"),
   message_template: text(1600)
@@ -85,6 +87,9 @@ const example = {
 export const NewCampaign = z
   .strictObject({
     ...fields,
+    sequence: SequenceField.optional().openapi({
+      description: "Of a drip: its steps; or give them as metadata.sequence.",
+    }),
     start: z.boolean().default(false).openapi({ description: "Create and start in one call." }),
   })
   .openapi("NewCampaign", { example: { ...example, start: true } });
@@ -183,7 +188,8 @@ export function columnsOf(input: CampaignChange, before?: CampaignRow) {
 
 /** Refuses what could never be sent, naming the field: both kinds of text, a text that does not parse, strangers' ids. */
 export async function checkDraft(tx: Tx, campaign: CampaignRow): Promise<void> {
-  if ((campaign.message_template === null) === (campaign.template_id === null)) {
+  if (campaign.type === "drip") refuseOfBroadcasts(campaign);
+  else if ((campaign.message_template === null) === (campaign.template_id === null)) {
     throw new DomainError("validation", "A campaign has either a text of its own or a template.", {
       field: campaign.template_id === null ? "message_template" : "template_id",
       fix: "Give exactly one of message_template and template_id.",
@@ -200,9 +206,24 @@ export async function checkDraft(tx: Tx, campaign: CampaignRow): Promise<void> {
   }
 }
 
+/** A drip has its texts and its hours in its steps. */
+function refuseOfBroadcasts(campaign: CampaignRow): void {
+  for (const field of ["message_template", "template_id", "local_time", "canary"] as const) {
+    if (campaign[field] === null) continue;
+    throw new DomainError("validation", `A campaign of type drip has no ${field} of its own.`, {
+      field,
+      fix: "Say it in the steps of its sequence.",
+    });
+  }
+}
+
 /** Refuses a start that would only fail later, with what to do about it. */
 export async function checkStartable(tx: Tx, campaign: CampaignRow): Promise<void> {
   await checkDraft(tx, campaign);
+  if (campaign.type === "drip") {
+    const sequence = await findSequence(tx, campaign.workspace_id, campaign.id);
+    return checkStepsStartable(tx, campaign, sequence?.steps ?? []);
+  }
   const audience = campaign.audience as { list_ids?: string[]; segment_id?: string; contact_ids?: string[] };
   if (!audience.list_ids?.length && !audience.segment_id && !audience.contact_ids?.length) {
     throw new DomainError("validation", "The campaign has no audience.", {

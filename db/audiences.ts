@@ -51,7 +51,7 @@ async function source(db: Db, workspaceId: string, people: People, field: string
  * Each source gives at most `limit` rows in the order of its own index, so that a page costs the same anywhere in a
  * million people.
  */
-export function audiencePageSql(
+function audiencePageSql(
   audience: ResolvedAudience,
   page: { after: string | null; limit: number },
 ): RawBuilder<{ id: string }> {
@@ -77,6 +77,18 @@ export async function countAudience(db: Db, audience: ResolvedAudience): Promise
   const { rows } = await sql<{ n: number }>`
     select count(*) n from (${sql.join(sources(audience), sql` union `)}) people`.execute(db);
   return rows[0]?.n ?? 0;
+}
+
+/** Of these people, those who are in the audience at this moment. */
+export async function inAudience(
+  db: Db,
+  audience: ResolvedAudience,
+  contactIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from (${sql.join(sources(audience), sql` union `)}) people
+    where id = any(${contactIds as string[]}::uuid[])`.execute(db);
+  return new Set(rows.map((row) => row.id));
 }
 
 /**

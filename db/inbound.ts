@@ -11,6 +11,7 @@ import { insertContact } from "./contacts.ts";
 import { queueReply } from "./conversationReplies.ts";
 import { findConversation } from "./conversations.ts";
 import { recordCsat } from "./csat.ts";
+import { stopEnrollments } from "./enrollments.ts";
 import { lockContacts } from "./locks.ts";
 import { optIn, optOut } from "./optOuts.ts";
 import type { SenderToWake } from "./receipts.ts";
@@ -101,6 +102,7 @@ export async function applyInbound(
     const fresh = await optOut(tx, on.addressKey, person, reading);
     if (fresh) confirming = await confirmOptOut(tx, on, sender.settings, { thread, message });
   } else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
+  await stopEnrollments(tx, { workspaceId: on.workspaceId, contactId, event: "reply" });
   return {
     kind: "stored",
     messageId,

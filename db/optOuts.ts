@@ -3,6 +3,7 @@ import { canonicalAddress, type Channel } from "../domain/address.ts";
 import type { OptOutReading } from "../domain/optOut.ts";
 import type { Db, Tx } from "./connect.ts";
 import { addConsent } from "./consents.ts";
+import { stopEnrollments } from "./enrollments.ts";
 import { cancelQueued, type SuppressionReason, suppress } from "./suppressions.ts";
 
 export interface AddressOfContact {
@@ -62,6 +63,9 @@ export async function optOut(
     evidence: { message_id: on.messageId, words: reading.words, in_flight: inFlight },
     ...(on.sentAt && { at: on.sentAt }),
   });
+  const { workspaceId, contactId, channel } = on;
+  const purposes = reading.scope === "all" ? undefined : [reading.scope];
+  await stopEnrollments(tx, { workspaceId, contactId, event: "opt_out", channel, purposes });
   if (reading.scope === "all")
     return suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
   await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);

@@ -48,3 +48,38 @@ function nextInWindow(window: NonNullable<Step["window"]>, zone: string, at: num
       return Math.max(at, instantOf(zone, day, minuteOfDay(window.from)));
   }
 }
+
+/** What became of the message of the step before. */
+export interface PreviousMessage {
+  state: string;
+  /** Epoch ms; while it is queued. */
+  dueAt: number | null;
+  /** When it last went out to the provider. */
+  intendedAt: number | null;
+}
+
+/** Seconds that a message may take on its way out before the next step is moved for them. */
+const TOLERATED_MS = MINUTE;
+const OPEN = ["queued", "sending", "uncertain"];
+
+/**
+ * Until when a step that is due has to wait because the one before has not gone out, or went out late: its delay counts
+ * from then. Null where it may be taken. One that is held up is looked at again in growing intervals.
+ */
+export function heldUntil(
+  step: Step,
+  anchors: DripAnchors,
+  previous: PreviousMessage,
+  on: { zone: string; from: SequenceSettings["delays_from"]; now: number },
+): number | null {
+  const { lastStepAt } = anchors;
+  const after = (at: number) =>
+    dueOf(step, { ...anchors, lastStepAt: Math.max(at, lastStepAt ?? at) }, on.zone, on.from);
+  if (OPEN.includes(previous.state)) {
+    const waited = on.now - (lastStepAt ?? on.now);
+    const lookAgain = on.now + Math.min(Math.max(waited / 4, 1_000), 5 * MINUTE);
+    return Math.max(after(Math.max(previous.dueAt ?? on.now, on.now)), lookAgain);
+  }
+  const until = previous.intendedAt === null ? on.now : after(previous.intendedAt);
+  return until > on.now + TOLERATED_MS ? until : null;
+}

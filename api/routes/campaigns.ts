@@ -12,7 +12,9 @@ import {
 } from "../../db/campaigns.ts";
 import { type Audience, countAudience, resolveAudience } from "../../db/audiences.ts";
 import { databaseNow, type Tx } from "../../db/connect.ts";
+import { insertSequence } from "../../db/sequences.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
+import { identifySteps } from "../../domain/dripEdit.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
@@ -29,6 +31,7 @@ import { pageFrom, readCursor } from "../cursor.ts";
 import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { IdParams, Instant, PageQuery, pageOf } from "../schemas.ts";
+import { checkSteps, sequenceOf } from "../sequenceInput.ts";
 
 const StartCampaign = z
   .strictObject({ scheduled_at: Instant.optional().openapi({ description: "None: now." }) })
@@ -61,7 +64,8 @@ async function move(
   }
   // Its senders too: the workflow may not see a pause that was short, and they may have run dry in it.
   const senders = to === "running" ? await campaignSenders(tx, campaign.id) : [];
-  const people = campaign.state === "draft" ? await audienceSize(tx, moved) : undefined;
+  const counted = campaign.state === "draft" && campaign.type === "broadcast";
+  const people = counted ? await audienceSize(tx, moved) : undefined;
   await oweWake(tx, [wakeCampaign(moved, people), ...senders.map(wakeSender)]);
   return moved;
 }
@@ -69,6 +73,17 @@ async function move(
 /** For the head of the run in Temporal UI. */
 async function audienceSize(tx: Tx, campaign: CampaignRow): Promise<number> {
   return countAudience(tx, await resolveAudience(tx, campaign.workspace_id, campaign.audience as Audience));
+}
+
+async function addSequence(
+  tx: Tx,
+  campaign: CampaignRow,
+  { steps: given, settings }: ReturnType<typeof sequenceOf>,
+  createdBy: string,
+): Promise<void> {
+  await checkSteps(tx, campaign, given);
+  const { steps, lastId } = identifySteps([], given, 0);
+  await insertSequence(tx, campaign, { steps, lastStepId: lastId, settings, createdBy });
 }
 
 async function start(tx: Tx, campaign: CampaignRow, scheduledAt: Date | null): Promise<CampaignRow> {
@@ -112,7 +127,12 @@ export const campaignRoutes: Routes = ({ route }) => {
       answer: Campaign,
       errors: ["state_conflict"],
     },
-    async ({ tx, auth, body: { start: startsNow, type, channel, ...input }, audit }) => {
+    async ({ tx, auth, body: { start: startsNow, type, channel, sequence, ...input }, audit }) => {
+      if (type === "broadcast" && sequence !== undefined)
+        throw new DomainError("validation", "Only a campaign of type drip has a sequence.", {
+          field: "sequence",
+          fix: "Give type: drip, or leave the sequence out.",
+        });
       const campaign = await insertCampaign(tx, {
         ...given(columnsOf(input)),
         name: input.name,
@@ -123,6 +143,7 @@ export const campaignRoutes: Routes = ({ route }) => {
       });
       audit({ subject_id: campaign.id, change: { started: startsNow } });
       await checkDraft(tx, campaign);
+      if (type === "drip") await addSequence(tx, campaign, sequenceOf({ ...input, sequence }), auth.keyId);
       return startsNow ? start(tx, campaign, campaign.scheduled_at) : campaign;
     },
   );
