@@ -1,3 +1,4 @@
+import { beating } from "./beating.ts";
 import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -9,7 +10,6 @@ import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
-import { retentionActivities } from "./retention.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
@@ -29,11 +29,10 @@ export function createActivities(deps: ActivityDeps) {
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
     ...erasureActivities(deps),
-    ...retentionActivities(deps),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
-    settleDoubtful: (input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input),
+    settleDoubtful: beating((input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input)),
   };
 }
 
