@@ -98,7 +98,12 @@ it("the histories of a campaign · hold nobody's name, number, e-mail or text", 
   expect(run.tables.accepted).toBeGreaterThan(100);
 
   const { types, text } = await histories(run.workspaceId);
-  expect([...types].toSorted()).toEqual(["campaignWorkflow", "contactImportWorkflow", "senderWorkflow"]);
+  expect([...types].toSorted()).toEqual([
+    "campaignWorkflow",
+    "contactImportWorkflow",
+    "conversationWorkflow",
+    "senderWorkflow",
+  ]);
   // What may stand there is found, so what may not would be: input payloads, and the summary.
   expect(text).toContain(run.campaignId);
   expect(text).toContain("Altos de Los Rosales");
