@@ -10,6 +10,7 @@ import { importActivities } from "./imports.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
+import { retentionActivities } from "./retention.ts";
 import { senderActivities } from "./senders.ts";
 import { templateActivities } from "./templates.ts";
 import { type SettleReport, settleDoubtful } from "./settling.ts";
@@ -29,8 +30,9 @@ export function createActivities(deps: ActivityDeps) {
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
     ...erasureActivities(deps),
+    ...retentionActivities(deps),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
-    planAudience: (input: CampaignInput): Promise<PlanReport> => planAudience(deps, input),
+    planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),
     settleDoubtful: beating((input: SenderInput): Promise<SettleReport> => settleDoubtful(deps, input)),
   };

@@ -41,12 +41,13 @@ async function eraseTable(db: Db, name: string, person: Person): Promise<number>
   return emptyRows(db, name, ["identifies", "content"], sql<boolean>`${theirs} and ${idle}`);
 }
 
-/** Takes the columns of these groups away from the rows; rows where nothing is left are let be. */
+/** Takes the columns of these groups away from the rows, at most so many; rows where nothing is left are let be. */
 export async function emptyRows(
   db: Db,
   name: string,
   groups: ("identifies" | "content")[],
   where: ReturnType<typeof sql<boolean>>,
+  most?: number,
 ): Promise<number> {
   const changes = emptying(privacy[name] as TablePrivacy, groups);
   if (changes.length === 0) return 0;
@@ -55,7 +56,10 @@ export async function emptyRows(
     changes.map(({ column, to }) => sql`${sql.ref(column)} is distinct from ${to}`),
     sql` or `,
   );
-  const emptied = await sql`update ${sql.table(name)} set ${set} where ${where} and (${full})`.execute(db);
+  const rows = sql<boolean>`${where} and (${full})`;
+  const some = sql<boolean>`ctid = any(array(select ctid from ${sql.table(name)} where ${rows} limit ${most} for update))`;
+  const emptied =
+    await sql`update ${sql.table(name)} set ${set} where ${most === undefined ? rows : some}`.execute(db);
   return Number(emptied.numAffectedRows ?? 0);
 }
 
@@ -94,4 +98,20 @@ export async function eraseKeptAnswers(db: Db, sealingKey: Buffer, person: Perso
     db,
   );
   return { idempotency_keys: named.length };
+}
+
+/**
+ * Receipts come as long as three days after their message: those of people who were erased meanwhile are emptied like
+ * the ones before. Gives how many there were.
+ */
+export async function sweepErased(db: Db): Promise<number> {
+  const { rows } = await sql<{ workspaceId: string; contactId: string }>`
+    select workspace_id as "workspaceId", contact_id as "contactId" from erasures
+    where requested_at > now() - interval '4 days' and state <> 'running'`.execute(db);
+  let swept = 0;
+  for (const ids of rows) {
+    const person: Person = { ...ids, addresses: [], hashes: [], needles: [] };
+    swept += (await eraseRows(db, person, ["webhook_events"])).webhook_events ?? 0;
+  }
+  return swept;
 }

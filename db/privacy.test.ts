@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
@@ -75,4 +77,41 @@ test("the registry · says how a person's rows are found wherever something of a
     return personal && !reached ? [`${name}: whose rows?`] : [];
   });
   expect(wrong).toEqual([]);
+});
+
+/** A name per table, so that a column is read beside what becomes of it. */
+function described(): string {
+  const list = (columns: string[]) => columns.map((column) => `\`${column}\``).join(", ");
+  const rows = tables()
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, table]) => {
+      const gone = columnsOf(table, "identifies", "content");
+      const erased =
+        table.erasure === "empty" && gone.length > 0 ? `without ${list(gone)}` : erasedRows(table);
+      return `| \`${name}\` | ${table.holds} | ${erased} | ${retained(table, list)} |`;
+    });
+  return [
+    "| table | holds | when its person is erased | after the days of the workspace |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+function erasedRows(table: TablePrivacy): string {
+  if (table.erasure === "delete") return "deleted";
+  return table.erasure === "ends" ? "waited for until it is gone" : "stays";
+}
+
+function retained({ retention, ...table }: TablePrivacy, list: (columns: string[]) => string): string {
+  if (retention === undefined) return "stays";
+  if ("own" in retention) return `its own clock: ${retention.own}`;
+  return retention.then === "delete" ? "deleted" : `without ${list(columnsOf({ ...table }, "content"))}`;
+}
+
+test("docs/retention.md · says of every table what becomes of it; `vitest -u` on this file writes it anew", async () => {
+  const path = new URL("../docs/retention.md", import.meta.url);
+  const heading = "## Table by table\n\n";
+  const [prose = ""] = readFileSync(path, "utf8").split(heading);
+  await expect(prose + heading + described()).toMatchFileSnapshot(fileURLToPath(path));
 });

@@ -72,7 +72,7 @@ export const sendingTables = {
     holds: "Every message in or out.",
     person: [by.contact()],
     erasure: "empty",
-    retention: { age: "created_at", then: "empty" },
+    retention: { age: "created_at", then: "empty", walk: true },
     busy: "state in ('queued', 'sending', 'uncertain')",
     keeps:
       "id workspace_id contact_id campaign_id enrollment_id sender_id conversation_id template_id lane due_at expires_at created_at intended_at accepted_at sent_at delivered_at read_at failed_at replied_at step priority attempts refusals parts direction channel purpose state reason error_code content_sid provider_sid author_kind author_id answers_id",
@@ -109,7 +109,7 @@ export const sendingTables = {
     holds: "Webhooks as they came; of an erased person's, what tells the message and its state stays.",
     person: [by.webhook("dedupe_key"), by.mention("payload")],
     erasure: "empty",
-    retention: { age: "received_at", then: "delete" },
+    retention: { age: "received_at", then: "delete", walk: true },
     keeps: "id workspace_id provider kind dedupe_key received_at applied_at tries last_error",
     content: "payload",
     emptied: {

@@ -53,7 +53,7 @@ export const talkTables = {
   },
   conversation_events: {
     holds: "The feed of changes, for live views: ids and states.",
-    retention: { age: "at", then: "delete" },
+    retention: { own: "7 days" },
     keeps: "id workspace_id conversation_id tx at kind subject_id change",
   },
 } as const satisfies Record<string, TablePrivacy>;

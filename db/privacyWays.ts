@@ -38,8 +38,8 @@ export interface TablePrivacy {
   person?: readonly Way[];
   /** What erasing a person does with their rows: `empty` takes `identifies` and `content` away. `ends`: they go with the work they serve, which erasure waits for. */
   erasure?: "empty" | "delete" | "ends";
-  /** What happens to rows once `age` (a column or expression, a moment) is older than the workspace keeps texts: `empty` takes `content` away. Without: they stay. `own`: says in words which other clock they go by. */
-  retention?: { age: string; then: "empty" | "delete" } | { own: string };
+  /** What happens to rows once `age` (a column or expression, a moment) is older than the workspace keeps texts: `empty` takes `content` away; `walk`: its ids are in the order of time, and it is large. Without: they stay. `own`: says in words which other clock they go by. */
+  retention?: { age: string; then: "empty" | "delete"; walk?: true } | { own: string };
   /** Rows of which this is true are still at work: left as they are, and looked at again. */
   busy?: string;
   /** Keys, states, reasons, counts, money, times, and hashes that cannot be read without a key: they stay. */

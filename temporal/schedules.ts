@@ -17,6 +17,12 @@ const SCHEDULES = [
     note: "Deletes what has served its time",
   },
   {
+    id: "retention",
+    workflow: "retentionWorkflow",
+    every: "15 minutes",
+    note: "Puts away old texts, at 2:00 by the clock of each workspace",
+  },
+  {
     id: RECONCILE,
     workflow: "reconcileWorkflow",
     every: "5 minutes",

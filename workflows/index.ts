@@ -2,7 +2,12 @@
 export { campaignWorkflow } from "./campaignWorkflow.ts";
 export { senderWorkflow } from "./senderWorkflow.ts";
 export { numberWarmupWorkflow } from "./numberWarmupWorkflow.ts";
-export { housekeepingWorkflow, reconcileWorkflow, refreshTemplatesWorkflow } from "./scheduledWorkflows.ts";
+export {
+  housekeepingWorkflow,
+  reconcileWorkflow,
+  refreshTemplatesWorkflow,
+  retentionWorkflow,
+} from "./scheduledWorkflows.ts";
 export { dripSequenceWorkflow } from "./dripSequenceWorkflow.ts";
 export { contactImportWorkflow } from "./contactImportWorkflow.ts";
 export { erasureWorkflow } from "./erasureWorkflow.ts";

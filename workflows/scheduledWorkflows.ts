@@ -26,3 +26,14 @@ const reconciling = proxyActivities<Activities>({
 export async function reconcileWorkflow() {
   return reconciling.reconcile();
 }
+
+const { retain } = proxyActivities<Activities>({
+  startToCloseTimeout: "6 hours",
+  heartbeatTimeout: "5 minutes",
+  retry: { maximumAttempts: 5 },
+});
+
+/** Puts away texts that are too old, in the workspaces where it is past two in the morning. */
+export async function retentionWorkflow() {
+  return retain();
+}
