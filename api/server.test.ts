@@ -7,6 +7,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorkspaceWithOwner } from "../db/workspaces.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
+import { listenTo } from "../test/eventStream.ts";
 
 let database: TestDatabase;
 let child: ChildProcess;
@@ -39,7 +40,7 @@ afterAll(async () => {
   await database.close();
 });
 
-test("the API process · works without Temporal, says so, and ends once its requests are answered", async () => {
+test("the API process · works without Temporal, says so, and ends once its requests are answered and its listeners told", async () => {
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.json()).toMatchObject({ parts: { database: "ok", temporal: "missing" } });
@@ -61,6 +62,8 @@ test("the API process · works without Temporal, says so, and ends once its requ
     return rows.length > 0;
   };
   while (!(await waiting())) await sleep(20);
+  const feed = await listenTo(`${url}/v1/conversations/events`, apiKey);
+  expect(await feed.next()).toMatchObject({ event: "ready" });
 
   const exit = once(child, "exit");
   child.kill("SIGTERM");
@@ -77,6 +80,7 @@ test("the API process · works without Temporal, says so, and ends once its requ
   await blocker.query("commit");
   await blocker.end();
   expect((await patched).status).toBe(200);
+  expect(await feed.next()).toBeUndefined();
   expect(await exit).toEqual([0, null]);
   expect(lines.join("\n")).not.toMatch(/Valeria|Renamed|cmp_/);
 });

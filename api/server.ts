@@ -78,10 +78,10 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   }, STOP_MS).unref();
   stopping.abort();
   feed.stop();
-  await new Promise((resolve) => {
-    server.close(resolve);
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
-  });
+  // A connection whose last answer has just ended would stay open for seconds, for a next request.
+  const closing = setInterval(() => "closeIdleConnections" in server && server.closeIdleConnections(), 50);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(closing);
   await driver.stopped;
   await Promise.all([closeApiPool(), outbox.close(), http.close()]);
   // Temporal's client is not closed: a retry of its that is still due throws on a closed channel, where nobody catches.
