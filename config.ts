@@ -33,6 +33,7 @@ const Environment = z.object({
   CALL_TIMEOUT_SECONDS: z.coerce.number().min(0.1).max(60).default(10),
   LIST_LAG_SECONDS: z.coerce.number().min(0).default(5),
   RETRY_BASE_SECONDS: z.coerce.number().min(0.05).default(60),
+  WORKFLOW_BUNDLE: optional,
   TASK_QUEUE: z.string().min(1).default("campanile"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });

@@ -132,7 +132,9 @@ async function createWorkers(
     await Worker.create({
       ...shared,
       taskQueue: config.TASK_QUEUE,
-      workflowsPath: fileURLToPath(new URL("workflows/index.ts", import.meta.url)),
+      ...(config.WORKFLOW_BUNDLE === undefined
+        ? { workflowsPath: fileURLToPath(new URL("workflows/index.ts", import.meta.url)) }
+        : { workflowBundle: { codePath: config.WORKFLOW_BUNDLE } }),
       maxConcurrentActivityTaskExecutions: 100,
       // What waited for a worker that has died goes to another after this.
       stickyQueueScheduleToStartTimeout: "3 seconds",

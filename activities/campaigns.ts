@@ -16,6 +16,7 @@ import { oweWake } from "../db/temporalOutbox.ts";
 import type { CampaignState } from "../domain/receipts.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
 import { type CanaryLook, lookAtCanary, releaseRest, stepCanary } from "./canary.ts";
+import { beating } from "./beating.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 /** What the campaign's workflow goes by: the row, after every step that was due has been taken. */
@@ -38,7 +39,7 @@ export type CampaignCommand = "pause" | "resume" | "cancel" | "canary_continue";
 export function campaignActivities(deps: ActivityDeps) {
   return {
     /** Takes the steps that are due (its time has come, nothing is open any more) and says how the campaign stands. */
-    async lookAtCampaign(input: CampaignInput): Promise<CampaignLook> {
+    lookAtCampaign: beating(async (input: CampaignInput): Promise<CampaignLook> => {
       const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
       if (campaign === undefined) throw new Error("The campaign of this workflow does not exist");
       const clock = await databaseNow(deps.db);
@@ -46,10 +47,10 @@ export function campaignActivities(deps: ActivityDeps) {
       const moved = await stepCanary(deps, stepped, clock);
       const now = moved ? await findCampaign(deps.db, input.workspaceId, input.campaignId) : stepped;
       return lookOf(deps, now ?? stepped, clock);
-    },
+    }),
 
     /** An operator's word from Temporal UI; the API writes the same through the same function. */
-    async commandCampaign(input: CampaignInput, command: CampaignCommand): Promise<boolean> {
+    commandCampaign: beating(async (input: CampaignInput, command: CampaignCommand): Promise<boolean> => {
       if (command === "canary_continue")
         return (await continueCanary(deps.db, input.workspaceId, input.campaignId)) !== undefined;
       const to = ({ pause: "paused", resume: "running", cancel: "cancelled" } as const)[command];
@@ -58,7 +59,7 @@ export function campaignActivities(deps: ActivityDeps) {
         reason: command === "resume" ? null : "operator",
       });
       return moved !== undefined;
-    },
+    }),
 
     /** Another time for a campaign that has not begun; false where it is not scheduled any more. */
     async rescheduleCampaign(input: CampaignInput, at: string): Promise<boolean> {
@@ -70,15 +71,15 @@ export function campaignActivities(deps: ActivityDeps) {
     },
 
     /** Senders hear that a campaign is theirs to send (again). */
-    async wakeCampaignSenders(input: CampaignInput): Promise<number> {
+    wakeCampaignSenders: beating(async (input: CampaignInput): Promise<number> => {
       const senders = await campaignSenders(deps.db, input.campaignId);
       await inTransaction(deps.db, (tx) => oweWake(tx, senders.map(wakeSender)));
       deps.kick();
       return senders.length;
-    },
+    }),
 
     /** What a cancelled campaign has left queued ends as cancelled, in batches. */
-    async cancelQueuedMessages(input: CampaignInput): Promise<number> {
+    cancelQueuedMessages: beating(async (input: CampaignInput): Promise<number> => {
       let cancelled = 0;
       for (;;) {
         const batch = await cancelRemaining(deps.db, input.campaignId, 5_000);
@@ -87,17 +88,17 @@ export function campaignActivities(deps: ActivityDeps) {
         Context.current().cancellationSignal.throwIfAborted();
         if (batch === 0) return cancelled;
       }
-    },
+    }),
 
     /** The rest of a campaign whose canary did well, or whom an operator lets go. */
-    async releaseCanaryRest(input: CampaignInput): Promise<number> {
+    releaseCanaryRest: beating(async (input: CampaignInput): Promise<number> => {
       const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
       return campaign === undefined ? 0 : releaseRest(deps, campaign);
-    },
+    }),
 
-    async closeCampaign(input: CampaignInput): Promise<void> {
+    closeCampaign: beating(async (input: CampaignInput): Promise<void> => {
       await closeLanes(deps.db, input.campaignId);
-    },
+    }),
   };
 }
 

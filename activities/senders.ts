@@ -5,6 +5,7 @@ import { findStranded, moveStranded } from "../db/stoppedSenders.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import type { Channel } from "../domain/address.ts";
 import { type SenderInput, wakeSender } from "../workflows/handles.ts";
+import { beating } from "./beating.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 /** What became of the messages that waited for a sender the provider has stopped. */
@@ -23,19 +24,19 @@ const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 export function senderActivities(deps: ActivityDeps) {
   return {
     /** An operator's word from Temporal UI. A sender that the provider has stopped is not resumed by it. */
-    async setSenderPaused(input: SenderInput, paused: boolean): Promise<void> {
+    setSenderPaused: beating(async (input: SenderInput, paused: boolean): Promise<void> => {
       await setSenderStatus(deps.db, input.workspaceId, input.senderId, {
         from: paused ? "active" : "paused",
         to: paused ? "paused" : "active",
         reason: paused ? "operator" : null,
       });
-    },
+    }),
 
     /**
      * Gives people whom a stopped sender has never reached another sender; the others wait for it. Repeatable: what
      * has moved is not there any more.
      */
-    async releaseStopped(input: SenderInput): Promise<ReleaseReport> {
+    releaseStopped: beating(async (input: SenderInput): Promise<ReleaseReport> => {
       const sender = await findSender(deps.db, input.workspaceId, input.senderId);
       const report: ReleaseReport = { moved: 0, left: 0, waitMs: null };
       if (sender === undefined) return report;
@@ -61,6 +62,6 @@ export function senderActivities(deps: ActivityDeps) {
       if (report.moved > 0) deps.kick();
       if (report.left > 0) report.waitMs = LOOK_AGAIN_MS;
       return report;
-    },
+    }),
   };
 }

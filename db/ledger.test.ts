@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
 import { moveCampaign } from "./campaigns.ts";
-import { doubtAbandoned } from "./ledger.ts";
+import { inTransaction } from "./connect.ts";
+import { doubtAbandoned, slowSender } from "./ledger.ts";
 
 let stage: SendingStage;
 beforeAll(async () => {
@@ -70,6 +71,25 @@ test("answer · slow down halves the sender's rate, waits as told, and is no fai
   const slowed = await pace(senderId);
   expect(slowed.rate_factor).toBe(0.5);
   expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toMatchObject({ kind: "pace" });
+});
+
+test("slowSender · halves what the pace has climbed back to, not what it was slowed to long ago", async () => {
+  const senderId = await stage.sender();
+  await stage.beginSlice(senderId);
+  const slow = () => inTransaction(stage.db, (tx) => slowSender(tx, senderId, 0, 60_000));
+  await slow();
+  await slow();
+  expect((await pace(senderId)).rate_factor).toBe(0.5);
+  const later = (minutes: number) =>
+    sql`update sender_pace set slowed_at = slowed_at - ${minutes} * interval '1 minute' where sender_id = ${senderId}`.execute(
+      stage.db,
+    );
+  await later(60);
+  await slow();
+  expect((await pace(senderId)).rate_factor).toBe(0.5);
+  await later(2);
+  await slow();
+  expect((await pace(senderId)).rate_factor).toBeCloseTo(0.35);
 });
 
 test("answer · a stopped sender is taken out with an alert, and its message waits", async () => {

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { climbedBack, slowedDown } from "../domain/pace.ts";
 import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Db, Tx } from "./connect.ts";
 
@@ -167,13 +168,24 @@ export async function findBoundSids(db: Db, sids: readonly string[]): Promise<Se
   return new Set(rows.map((row) => row.provider_sid));
 }
 
-/** Halves a sender's pace, at most once a second, and keeps it silent for as long as the provider asks. */
-export async function slowSender(tx: Db, senderId: string, waitMs: number): Promise<void> {
+/**
+ * Halves what a sender's pace has climbed back to, at most once a second, and keeps it silent for as long as the
+ * provider asks.
+ */
+export async function slowSender(tx: Tx, senderId: string, waitMs: number, minuteMs: number): Promise<void> {
+  const { rows } = await sql<{ rate_factor: number; slowed_at: Date | null; now: Date }>`
+    select rate_factor, slowed_at, clock_timestamp() as now from sender_pace
+    where sender_id = ${senderId} for no key update`.execute(tx);
+  const pace = rows[0];
+  if (pace === undefined) return;
+  const slowedAt = pace.slowed_at?.getTime() ?? 0;
+  const now = pace.now.getTime();
+  const factor =
+    now - slowedAt < 1_000
+      ? pace.rate_factor
+      : slowedDown(climbedBack(pace.rate_factor, slowedAt, now, minuteMs));
   await sql`
-    update sender_pace set
-      rate_factor = case when slowed_at is null or slowed_at < clock_timestamp() - interval '1 second'
-        then greatest(rate_factor / 2, 1.0 / 64) else rate_factor end,
-      slowed_at = clock_timestamp(),
+    update sender_pace set rate_factor = ${factor}, slowed_at = clock_timestamp(),
       next_send_at = greatest(next_send_at, clock_timestamp() + ${waitMs} * interval '1 millisecond')
     where sender_id = ${senderId}`.execute(tx);
 }

@@ -45,7 +45,8 @@ interface MessageRow {
   campaign_id: string | null;
   sender_id: string;
   channel: "whatsapp" | "sms";
-  address: string;
+  /** Null once its person is erased. */
+  address: string | null;
   state: MessageState;
   attempts: number;
   refusals: number;
@@ -105,7 +106,7 @@ export async function applyReceipts(
       const { sender_id: id, channel } = message;
       retrying.set(id, { id, workspace_id: on.workspaceId, channel });
     }
-    if (refusal?.outcome === "suppress") {
+    if (refusal?.outcome === "suppress" && message.address !== null) {
       await suppressAddress(tx, on.addressKey, {
         workspaceId: on.workspaceId,
         contactId: message.contact_id,
@@ -224,7 +225,12 @@ async function heedForSender(
   refusal: Refusal,
 ): Promise<void> {
   if (refusal.outcome === "hold_sender")
-    await slowSender(tx, message.sender_id, ((refusal.hold_seconds ?? 1) * on.retryMinuteMs) / 60);
+    await slowSender(
+      tx,
+      message.sender_id,
+      ((refusal.hold_seconds ?? 1) * on.retryMinuteMs) / 60,
+      on.retryMinuteMs,
+    );
   if (refusal.outcome !== "stop_sender") return;
   const stopped = await stopSender(tx, message.sender_id, `${refusal.meaning} (code ${receipt.errorCode})`);
   if (stopped) await openAlert(tx, senderStopped(on.workspaceId, message.sender_id, refusal.fix));

@@ -154,5 +154,6 @@ describe("slowing down", () => {
     expect(climbedBack(0.5, 0, 2 * MINUTE)).toBeCloseTo(0.7);
     expect(climbedBack(0.5, 0, HOUR)).toBe(1);
     expect(climbedBack(0.5, HOUR, 0)).toBe(0.5);
+    expect(climbedBack(0.5, 0, 200, 100)).toBeCloseTo(0.7);
   });
 });

@@ -134,9 +134,12 @@ export function slowedDown(factor: number): number {
   return Math.max(MIN_RATE_FACTOR, factor / 2);
 }
 
-/** The rate factor now, of a sender that was slowed to `factor` at `slowedAt` (epoch ms). */
-export function climbedBack(factor: number, slowedAt: number, now: number): number {
-  const minutes = Math.max(0, now - slowedAt) / MINUTE;
+/**
+ * The rate factor now, of a sender that was slowed to `factor` at `slowedAt` (epoch ms); trials scale their waiting
+ * times by a shorter minute.
+ */
+export function climbedBack(factor: number, slowedAt: number, now: number, minuteMs = MINUTE): number {
+  const minutes = Math.max(0, now - slowedAt) / minuteMs;
   return Math.min(1, factor + CLIMB_PER_MINUTE * minutes);
 }
 

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
+import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { connectDatabase, type Database } from "../db/connect.ts";
 import { migrateToLatest } from "../db/migrate.ts";
-import { root } from "./home.ts";
+import { home, root } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { type Started, startProcess, stopProcess } from "./processes.ts";
@@ -78,6 +79,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         "max_connections=200",
         "shared_buffers=512MB",
         "max_wal_size=4GB",
+        // Tables that were empty a moment ago have statistics before the trial is over.
+        "autovacuum_naptime=3s",
         ...(options.postgresSettings ?? []),
       ];
       const server = await startPostgres({
@@ -97,10 +100,20 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const temporalAddress = `127.0.0.1:${ports.temporal}`;
   await prepareTemporal(temporalAddress);
 
+  const bundle = join(folder, "workflows.js");
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, "workflows", "index.ts"),
+    logger: new DefaultLogger("ERROR"),
+  });
+  await writeFile(bundle, code);
+
   const sandboxUrl = `http://127.0.0.1:${ports.sandbox}`;
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const env = {
     ...process.env,
+    // Parts that are killed often must not spend the machine on coming back.
+    NODE_COMPILE_CACHE: join(home.folder, "compiled"),
+    WORKFLOW_BUNDLE: bundle,
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     SECRET_KEY: "a secret key of the rig, 32 characters",

@@ -4,6 +4,7 @@ import type { CampaignInput } from "./handles.ts";
 
 const { commandCampaign, rescheduleCampaign } = proxyActivities<Activities>({
   startToCloseTimeout: "2 minutes",
+  heartbeatTimeout: "10 seconds",
   retry: { maximumInterval: "30 seconds" },
   summary: "Carries out an operator's update",
 });

@@ -19,13 +19,14 @@ import { type CampaignInput, searchAttributes } from "./handles.ts";
 const short = (summary: string) =>
   proxyActivities<Activities>({
     startToCloseTimeout: "2 minutes",
+    heartbeatTimeout: "10 seconds",
     retry: { maximumInterval: "30 seconds" },
     summary,
   });
 const long = (summary: string) =>
   proxyActivities<Activities>({
     startToCloseTimeout: "15 minutes",
-    heartbeatTimeout: "30 seconds",
+    heartbeatTimeout: "10 seconds",
     retry: { maximumInterval: "30 seconds" },
     summary,
   });

@@ -16,6 +16,7 @@ import { senderDetails } from "./senderDetails.ts";
 const short = (summary: string) =>
   proxyActivities<Activities>({
     startToCloseTimeout: "5 minutes",
+    heartbeatTimeout: "10 seconds",
     retry: { maximumInterval: "1 minute" },
     summary,
   });

@@ -74,7 +74,7 @@ export async function intend(
     const fenced = await fenceSenders(tx, requests);
     const asked = requests.map((request) => ({
       request,
-      ...allowanceOf(fenced.get(request.senderId), request.room),
+      ...allowanceOf(fenced.get(request.senderId), request.room, deps.retryMinuteMs),
     }));
     const looking = asked.flatMap(({ request, most }) =>
       most === undefined ? [] : [{ id: request.senderId, most }],
@@ -89,7 +89,7 @@ export async function intend(
       const sender = fenced.get(request.senderId) as FencedSender;
       const messages = bySender.get(sender.id) ?? [];
       if (messages.length === 0) return { refusal: { kind: seen.has(sender.id) ? "none" : "dry" } as const };
-      const { offsets, nextSendInMs } = spread(sender, messages);
+      const { offsets, nextSendInMs } = spread(sender, messages, deps.retryMinuteMs);
       return { request, sender, messages: messages.slice(0, offsets.length), offsets, nextSendInMs };
     });
     const numbers = await writePlans(tx, plans);
@@ -145,6 +145,7 @@ async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<Map<string, n
 function allowanceOf(
   sender: FencedSender | undefined,
   room: number,
+  minuteMs: number,
 ): { most: number; refusal?: undefined } | { most?: undefined; refusal: IntentResult } {
   const stopped = (why: Stop, reason: string | null) => ({
     refusal: { kind: "stopped" as const, why, reason },
@@ -158,7 +159,7 @@ function allowanceOf(
   const budget = remaining(sender, { hour: sender.used_hour, day: sender.used_day });
   return budget === 0
     ? { refusal: overBudget(sender) }
-    : { most: Math.min(room, budget, roomInPace(sender)) };
+    : { most: Math.min(room, budget, roomInPace(sender, minuteMs)) };
 }
 
 function overBudget(sender: FencedSender): IntentResult {
@@ -247,8 +248,8 @@ function holdUntil(message: QueuedMessage): Date | null {
 }
 
 /** How many messages of one part the pace allows within the time that intents may be ahead. */
-function roomInPace(sender: FencedSender): number {
-  const gap = gapMs(paceOf(sender), 1, 0);
+function roomInPace(sender: FencedSender, minuteMs: number): number {
+  const gap = gapMs(paceOf(sender, minuteMs), 1, 0);
   if (gap <= 0) return Number.POSITIVE_INFINITY;
   return Math.floor((AHEAD_MS - Math.max(0, sender.pace_wait_ms)) / gap) + 1;
 }
@@ -257,8 +258,9 @@ function roomInPace(sender: FencedSender): number {
 function spread(
   sender: FencedSender,
   messages: readonly QueuedMessage[],
+  minuteMs: number,
 ): { offsets: number[]; nextSendInMs: number } {
-  const pace = paceOf(sender);
+  const pace = paceOf(sender, minuteMs);
   const offsets: number[] = [];
   let at = Math.max(0, sender.pace_wait_ms);
   for (const message of messages) {
@@ -269,14 +271,14 @@ function spread(
   return { offsets, nextSendInMs: at };
 }
 
-function paceOf(sender: FencedSender): SenderPace {
+function paceOf(sender: FencedSender, minuteMs: number): SenderPace {
   const slowed = sender.slowed_at?.getTime() ?? 0;
   return {
     kind: sender.kind,
     gap_min_ms: sender.gap_min_ms,
     gap_max_ms: sender.gap_max_ms,
     rate_per_second: sender.rate_per_second,
-    rate_factor: climbedBack(sender.rate_factor, slowed, sender.now.getTime()),
+    rate_factor: climbedBack(sender.rate_factor, slowed, sender.now.getTime(), minuteMs),
   };
 }
 

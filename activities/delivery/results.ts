@@ -25,13 +25,13 @@ const WRITERS = 3;
  * A database that is away is waited for: what is lost with the process is settled as uncertain.
  */
 export class Results {
-  readonly #deps: Pick<ActivityDeps, "db" | "addressKey">;
+  readonly #deps: Pick<ActivityDeps, "db" | "addressKey" | "retryMinuteMs">;
   readonly #log: Logger;
   #waiting: { result: Result; written: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writers = 0;
 
-  constructor(deps: Pick<ActivityDeps, "db" | "addressKey" | "log">) {
+  constructor(deps: Pick<ActivityDeps, "db" | "addressKey" | "retryMinuteMs" | "log">) {
     this.#deps = deps;
     this.#log = deps.log;
   }
@@ -62,7 +62,7 @@ export class Results {
   async #write(results: readonly Result[]): Promise<void> {
     for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
       try {
-        return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps.addressKey, results));
+        return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps, results));
       } catch (error) {
         const why = { error: (error as Error).message, results: results.length };
         if (isRefused(error)) {
@@ -83,7 +83,11 @@ export class Results {
 const isRefused = (error: unknown) => /^2[23]/.test((error as { code?: string }).code ?? "");
 
 /** Part of the caller's transaction. People are locked first, then messages, then attempts. */
-async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result[]): Promise<void> {
+async function writeResults(
+  tx: Tx,
+  { addressKey, retryMinuteMs }: Pick<ActivityDeps, "addressKey" | "retryMinuteMs">,
+  results: readonly Result[],
+): Promise<void> {
   const suppressing = results.filter((result) => result.refusal?.outcome === "suppress");
   await lockContacts(
     tx,
@@ -109,7 +113,7 @@ async function writeResults(tx: Tx, addressKey: Buffer, results: readonly Result
       slowed.set(result.senderId, Math.max(slowed.get(result.senderId) ?? 0, result.retryAfterMs));
     if (result.refusal?.outcome === "stop_sender") await stopWithAlert(tx, result);
   }
-  for (const [senderId, waitMs] of slowed) await slowSender(tx, senderId, waitMs);
+  for (const [senderId, waitMs] of slowed) await slowSender(tx, senderId, waitMs, retryMinuteMs);
 }
 
 async function stopWithAlert(tx: Tx, { refusal, senderId, workspaceId, settlement }: Result): Promise<void> {

@@ -108,6 +108,18 @@ test("deliverSlice · told to end writes the answers of what is under way first,
   expect(states.filter((state) => state === "sending" || state === "uncertain")).toEqual([]);
 });
 
+test("deliverSlice · ends when a doubt has lasted for the grace, so that the provider is asked in time", async () => {
+  const { input } = await queued(40);
+  await sql`update senders set gap_min_ms = 100, gap_max_ms = 100 where id = ${input.senderId}`.execute(
+    stage.db,
+  );
+  let calls = 0;
+  says = () => (calls++ === 0 ? Promise.resolve({ kind: "unknown", why: "reset" } as const) : accept());
+  const report = await run(input, { deps: { graceMs: 500 } });
+  expect(report).toMatchObject({ why: "time_up", waitMs: 0, doubtful: 1 });
+  expect(report.sent).toBeLessThan(39);
+});
+
 test("deliverSlice · of a zombie stops as soon as another has begun", async () => {
   const { ids, input } = await queued(60);
   const seen: string[] = [];

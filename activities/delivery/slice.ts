@@ -86,6 +86,8 @@ interface Slice {
   provider: MessageProvider | undefined;
   inFlight: Set<Promise<void>>;
   sent: number;
+  /** When the first of its messages came in doubt (performance.now()). */
+  doubtSince: number | null;
   lastRefusal: string | null;
 }
 
@@ -97,7 +99,7 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
   const raised = await raiseEpoch(engine.deps.db, input.senderId);
   if (raised === undefined) return emptyReport("removed");
   const { epoch, channel } = raised;
-  await doubtAbandoned(engine.deps.db, input.senderId, epoch);
+  const abandoned = await doubtAbandoned(engine.deps.db, input.senderId, epoch);
   const slice: Slice = {
     engine,
     input,
@@ -107,6 +109,7 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
     provider: undefined,
     inFlight: new Set(),
     sent: 0,
+    doubtSince: abandoned > 0 ? performance.now() : null,
     lastRefusal: null,
   };
   const ended = meters.slices.startTimer();
@@ -138,7 +141,7 @@ async function sendUntilDone(slice: Slice): Promise<End> {
   const started = performance.now();
   const signal = Context.current().cancellationSignal;
   let dryFor = 0;
-  while (!signal.aborted && performance.now() - started < SLICE_MS) {
+  while (!signal.aborted && performance.now() - started < SLICE_MS && !isSettleable(slice)) {
     const result = await sendBatch(slice);
     if (result.kind === "stopped") {
       // Whoever lets a workspace send again wakes its senders; the switch of the whole installation wakes nobody.
@@ -164,6 +167,10 @@ async function sendUntilDone(slice: Slice): Promise<End> {
   }
   return { why: "time_up", waitMs: 0 };
 }
+
+/** Once doubt has lasted for the grace the provider can be asked: the sender's workflow does, when the slice has ended. */
+const isSettleable = ({ doubtSince, engine }: Slice) =>
+  doubtSince !== null && performance.now() - doubtSince >= engine.deps.graceMs;
 
 /** One intent transaction, and the calls that it allows. */
 async function sendBatch(slice: Slice): Promise<IntentResult> {
@@ -223,6 +230,7 @@ function settle(slice: Slice, { message, n }: Intended, answer: SendAnswer): Pro
   meters.answers.inc({ channel, kind: answer.kind });
   if (answer.kind === "refused") meters.refusals.inc({ channel, code: answer.code });
   const outcome = outcomeOf(message, n, answer, engine.deps.retryMinuteMs);
+  if (outcome.settlement.outcome === "uncertain") slice.doubtSince ??= performance.now();
   if (outcome.refusal !== null)
     slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
   return engine.results.add({ ...outcome, ...input, message });
