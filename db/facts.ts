@@ -26,8 +26,6 @@ export interface PersonFacts {
 /**
  * The facts of a page of people, in one query: planning, preflight and the moment of sending all ask here.
  * `touched_*` are the marketing messages of the last eight days that went out or are on their way.
- * People are read by their ids before their workspace is compared (offset 0): a planner that has no statistics yet would
- * otherwise read the whole workspace for each page.
  */
 export async function findPersonFacts(
   tx: Db,
@@ -37,7 +35,7 @@ export async function findPersonFacts(
     select c.id, c.phone, c.phone_type, c.email, c.name, c.city, c.country, c.region, c.time_zone, c.number_zones,
       c.language, c.attributes, c.erased_at, consent.state as consent,
       touched.at as touched_at, touched.channels as touched_channels, touched.last_at as last_outbound_at
-    from (select * from contacts where id = any(${of.contactIds as string[]}::uuid[]) offset 0) c
+    from contacts c
     left join lateral (
       select state from consents
       where contact_id = c.id and channel = ${of.channel} and purpose in (${of.purpose}, 'all')
@@ -51,7 +49,9 @@ export async function findPersonFacts(
       where m.contact_id = c.id and m.direction = 'out' and m.intended_at > now() - interval '8 days'
         and m.state in ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read')
     ) touched on true
-    where c.workspace_id = ${of.workspaceId}`.execute(tx);
+    where c.id = any(${of.contactIds as string[]}::uuid[]) and ${belongsTo("c.workspace_id", of.workspaceId)}`.execute(
+    tx,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
