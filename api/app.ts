@@ -36,6 +36,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { providerAccountRoutes } from "./routes/providerAccounts.ts";
 import { testAllowlistRoutes } from "./routes/testAllowlist.ts";
 import { consentRoutes } from "./routes/consents.ts";
+import { contactExportRoutes } from "./routes/contactExport.ts";
 import { contactListRoutes } from "./routes/contactLists.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { segmentRoutes } from "./routes/segments.ts";
@@ -65,6 +66,7 @@ const resources: Routes[] = [
   consentRoutes,
   contactRoutes,
   erasureRoutes,
+  contactExportRoutes,
   timelineRoutes,
   campaignRoutes,
   campaignMessageRoutes,

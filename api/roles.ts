@@ -36,6 +36,7 @@ export const leastRole = {
   updateContact: "agent",
   deleteContact: "operator",
   eraseContact: "operator",
+  exportContact: "operator",
   listErasures: "operator",
   getErasure: "operator",
   getContactTimeline: "viewer",

@@ -142,6 +142,14 @@ it("an erased person · is in no table, history or log, nor at the provider, and
   // Sealed answers show nothing, import rows for work are gone when the import has ended.
   expect(before.toSorted()).toEqual(able.filter((name) => name !== "idempotency_keys").toSorted());
 
+  const { tables } = await stage.ask(`GET /v1/contacts/${contactId}/export`);
+  const theirs = able.filter((name) =>
+    privacy[name]?.person?.some(({ by }) => by !== "mention" && by !== "answer"),
+  );
+  expect(Object.keys(tables)).toEqual(expect.arrayContaining(theirs));
+  for (const name of theirs) expect(isMarked(JSON.stringify(tables[name]).toLowerCase()), name).toBe(true);
+  expect(tables.messages).toHaveLength(3);
+
   const { id } = await stage.ask(`POST /v1/contacts/${contactId}/erase`);
   const certificate = await system.until(async () => {
     const now = await stage.ask(`GET /v1/erasures/${id}`);
