@@ -3,6 +3,7 @@ import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/connect.ts";
 import { advanceConsents, lockAtConsents, recordNo, recordYes } from "../db/importConsents.ts";
 import {
+  analyzePeople,
   beginImport,
   type ContactImport,
   clearImport,
@@ -15,7 +16,8 @@ import {
 import { oweWake } from "../db/temporalOutbox.ts";
 import { type ImportInput, wakeCampaign } from "../workflows/handles.ts";
 import { UnreadableFile } from "./csvRecords.ts";
-import { ahead, importBatches, Overtaken, writePart } from "./importBatches.ts";
+import { ahead } from "./ahead.ts";
+import { importBatches, Overtaken, writePart } from "./importBatches.ts";
 
 /** Where an import stands: counts and states, nothing of a person. */
 export interface ImportReport {
@@ -41,6 +43,8 @@ const STRETCH_MS = 60_000;
 /** Those who said no are locked while it is recorded: PostgreSQL has room for some thousand locks. */
 const PAGE_NO = 500;
 const PAGE_YES = 5_000;
+/** From here on the planner of the database is told at once how many there are now. */
+const MANY_PEOPLE = 5_000;
 
 export interface ImportDeps {
   db: Db;
@@ -80,9 +84,11 @@ export function importActivities({ db, kick }: ImportDeps) {
       return report(db, input);
     },
 
-    /** What the import needed to work goes: the file, and who was in it. */
+    /** What the import needed to work goes: the file, and who was in it. What it has brought is counted. */
     async clearImportWork(input: ImportInput): Promise<void> {
       await clearImport(db, input.importId);
+      const { created } = await report(db, input);
+      if (created >= MANY_PEOPLE) await analyzePeople(db);
     },
 
     /** An operator's word from Temporal UI; what has been written stays. */

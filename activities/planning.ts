@@ -13,10 +13,15 @@ import { canonicalAddress } from "../domain/address.ts";
 import { isDomainError } from "../domain/errors.ts";
 import { sendRulesOf } from "../domain/settings.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
-import type { ActivityDeps } from "./deps.ts";
+import { ahead } from "./ahead.ts";
+import type { ActivityDeps, ProviderDirectory } from "./deps.ts";
 
 const PAGE = 1_000;
 const STRETCH_MS = 5 * 60_000;
+
+type PlanningDeps = Pick<ActivityDeps, "db" | "kick" | "addressKey"> & {
+  providers: Pick<ProviderDirectory, "sandboxed">;
+};
 
 export interface PlanReport {
   done: boolean;
@@ -28,21 +33,20 @@ export interface PlanReport {
  * Gives everyone in the audience a row, page by page; each page is one transaction that also moves the cursor, so that
  * a stretch can end anywhere and be done again. Ends early where the campaign does not run any more.
  */
-export async function planAudience(deps: ActivityDeps, input: CampaignInput): Promise<PlanReport> {
+export async function planAudience(deps: PlanningDeps, input: CampaignInput): Promise<PlanReport> {
   const started = performance.now();
   const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
   if (campaign === undefined || campaign.planned_at !== null) return { done: true, planned: 0 };
   const ready = await prepare(deps, campaign);
   if (ready === undefined) return { done: true, planned: 0 };
-  let cursor = campaign.plan_cursor;
   let planned = 0;
-  while (performance.now() - started < STRETCH_MS && !Context.current().cancellationSignal.aborted) {
-    const page = await planNext(deps, ready, cursor);
-    if (page === "stopped") return { done: false, planned };
-    planned += page.written;
-    if (page.cursor === null) return { done: true, planned };
-    cursor = page.cursor;
+  for await (const page of ahead(judgedPages(deps, ready, campaign.plan_cursor))) {
+    const written = await writePage(deps, ready, page);
+    if (written === "stopped") return { done: false, planned };
+    planned += written;
+    if (page.next === null) return { done: true, planned };
     heartbeat({ planned });
+    if (performance.now() - started >= STRETCH_MS || Context.current().cancellationSignal.aborted) break;
   }
   return { done: false, planned };
 }
@@ -54,7 +58,7 @@ interface Ready {
 }
 
 /** What cannot be planned at all fails the campaign, with a reason for the operator. */
-async function prepare(deps: ActivityDeps, campaign: CampaignRow): Promise<Ready | undefined> {
+async function prepare(deps: PlanningDeps, campaign: CampaignRow): Promise<Ready | undefined> {
   const fail = async (reason: string) => {
     await moveCampaign(deps.db, campaign.workspace_id, campaign.id, "failed", { reason });
     return undefined;
@@ -82,40 +86,60 @@ async function prepare(deps: ActivityDeps, campaign: CampaignRow): Promise<Ready
   }
 }
 
-/**
- * Plans the page behind the cursor. `cursor: null`: that was the last. People are judged and given their senders first,
- * in short transactions of their own: who has a sender keeps it, so that doing it again does no harm.
- */
-async function planNext(
-  deps: ActivityDeps,
-  { plan, audience, pool }: Ready,
+/** People behind the cursor `from`, each judged; `next` is the cursor behind them, null where they are the last. */
+interface JudgedPage {
+  from: string | null;
+  next: string | null;
+  rows: PlannedMessage[];
+}
+
+/** Judges page after page, before those in front of them are written: nobody is on two pages. */
+async function* judgedPages(
+  deps: PlanningDeps,
+  { plan, audience }: Ready,
   cursor: string | null,
-): Promise<{ written: number; cursor: string | null } | "stopped"> {
+): AsyncGenerator<JudgedPage> {
+  for (let from = cursor; ; ) {
+    const contactIds = await audiencePage(deps.db, audience, { after: from, limit: PAGE });
+    const next = contactIds.length < PAGE ? null : (contactIds.at(-1) as string);
+    const rows =
+      contactIds.length === 0 ? [] : await planPage(deps.db, plan, contactIds, await databaseNow(deps.db));
+    yield { from, next, rows };
+    if (next === null) return;
+    from = next;
+  }
+}
+
+/**
+ * Gives a page its rows and moves the cursor. Senders are given first, in a short transaction of its own: who has one
+ * keeps it, so that doing it again does no harm.
+ */
+async function writePage(
+  deps: PlanningDeps,
+  { plan, pool }: Ready,
+  { from, next, rows }: JudgedPage,
+): Promise<number | "stopped"> {
   const { campaign } = plan;
-  const contactIds = await audiencePage(deps.db, audience, { after: cursor, limit: PAGE });
-  const next = contactIds.length < PAGE ? null : (contactIds.at(-1) as string);
-  const rows =
-    contactIds.length === 0 ? [] : await planPage(deps.db, plan, contactIds, await databaseNow(deps.db));
   const used = await giveSenders(deps, campaign, pool, rows);
-  const page = await inTransaction(deps.db, async (tx) => {
-    const moved = await advancePlan(tx, campaign.id, cursor, next);
+  const written = await inTransaction(deps.db, async (tx) => {
+    const moved = await advancePlan(tx, campaign.id, from, next);
     if (!moved) return "stopped" as const;
     const shared = { ...campaign, content_sid: plan.template?.content_sid ?? null };
-    const written = rows.length === 0 ? 0 : await insertPlanned(tx, shared, rows, PRIORITIES.bulk);
+    const rowCount = rows.length === 0 ? 0 : await insertPlanned(tx, shared, rows, PRIORITIES.bulk);
     const fresh = await openLanes(tx, campaign.workspace_id, campaign.id, used);
     const wakes = fresh.map((id) =>
       wakeSender({ id, workspace_id: campaign.workspace_id, channel: campaign.channel }),
     );
     await oweWake(tx, wakes);
-    return { written, cursor: next };
+    return rowCount;
   });
   deps.kick();
-  return page;
+  return written;
 }
 
 /** Those who wait get their sender, always the same for one address; gives the senders that were used. */
 async function giveSenders(
-  deps: ActivityDeps,
+  deps: PlanningDeps,
   campaign: CampaignRow,
   pool: readonly string[],
   rows: readonly PlannedMessage[],

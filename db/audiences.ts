@@ -4,6 +4,7 @@ import type { SegmentFilter } from "../domain/segmentFilter.ts";
 import type { Db } from "./connect.ts";
 import { findSegment } from "./segments.ts";
 import { segmentCondition } from "./segmentSql.ts";
+import { belongsTo } from "./tenant.ts";
 
 type People = { list_ids?: string[]; segment_id?: string; contact_ids?: string[] };
 
@@ -97,17 +98,24 @@ export async function inAudience(
  * each page costs a hundred times more than a thousand look-ups.
  */
 function sources({ workspaceId, include, exclude }: ResolvedAudience, after?: string): RawBuilder<unknown>[] {
-  const person = sql`c.workspace_id = ${workspaceId} and c.erased_at is null ${without(workspaceId, exclude)}`;
-  const people = sql`select c.id from contacts c where ${after ? sql`c.id > ${after} and` : sql``} ${person}`;
+  const eligible = sql`c.erased_at is null ${without(workspaceId, exclude)}`;
   const branches = include.listIds.map(
     (listId) => sql`select member.contact_id as id from contact_list_members member
-      where member.list_id = ${listId} and member.workspace_id = ${workspaceId}
+      where member.list_id = ${listId} and ${belongsTo("member.workspace_id", workspaceId)}
         ${after ? sql`and member.contact_id > ${after}` : sql``}
-        and (select true from contacts c where c.id = member.contact_id and ${person})`,
+        and (select true from contacts c where c.id = member.contact_id and ${belongsTo("c.workspace_id", workspaceId)}
+          and ${eligible})`,
   );
   if (include.contactIds.length > 0)
-    branches.push(sql`${people} and c.id = any(${include.contactIds}::uuid[])`);
-  if (include.filter) branches.push(sql`${people} and ${segmentCondition(workspaceId, include.filter)}`);
+    branches.push(
+      sql`select c.id from contacts c where c.id = any(${include.contactIds}::uuid[])
+        ${after ? sql`and c.id > ${after}` : sql``} and ${belongsTo("c.workspace_id", workspaceId)} and ${eligible}`,
+    );
+  if (include.filter)
+    branches.push(
+      sql`select c.id from contacts c where c.workspace_id = ${workspaceId} ${after ? sql`and c.id > ${after}` : sql``}
+        and ${eligible} and ${segmentCondition(workspaceId, include.filter)}`,
+    );
   return branches.length > 0 ? branches : [sql`select id from contacts where false`];
 }
 

@@ -36,7 +36,7 @@ export async function moveToSender(tx: Tx, conversation: Conversation, senderId:
       .where("id", "=", id)
       .execute();
   } catch (error) {
-    if (breaksUnique(error, "conversations_workspace_id_channel_address_sender_id_key")) throw hasOne();
+    if (breaksUnique(error, "conversations_pair")) throw hasOne();
     throw error;
   }
   await tx

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "./connect.ts";
+import { belongsTo } from "./tenant.ts";
 
 /** One person of a batch, as the file gives them; fields that it does not give are null and stay as they are. */
 export type PersonRow = {
@@ -95,7 +96,7 @@ const found = (workspaceId: string) => sql`
       or not c.attributes @> u.attributes or not c.tags @> u.tags
     ) as differs
     from u cross join lateral (
-      select * from contacts where workspace_id = ${workspaceId} and identity = u.identity limit 1
+      select * from contacts where identity = u.identity and ${belongsTo("workspace_id", workspaceId)} limit 1
     ) c
   )`;
 

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
 import type { Purpose } from "../domain/decide.ts";
 import type { Db, Tx } from "./connect.ts";
+import { belongsTo } from "./tenant.ts";
 
 export const SUPPRESSION_REASONS = [
   "opted_out",
@@ -104,7 +105,7 @@ export async function findSuppressed(
   const rows = await db
     .selectFrom("suppressions")
     .select(["address_hash", "reason"])
-    .where("workspace_id", "=", workspaceId)
+    .where(belongsTo("workspace_id", workspaceId))
     .where("channel", "=", channel)
     .where("lifted_at", "is", null)
     .where(sql<boolean>`address_hash = any(${hashes as Buffer[]}::bytea[])`)

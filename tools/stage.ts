@@ -60,7 +60,7 @@ export async function setStage(db: Db, options: StageOptions): Promise<Stage> {
 }
 
 /** Colombian mobiles from +573000000000 on, each with a name, a city and an opt-in for WhatsApp. */
-async function insertPeople(db: Db, workspaceId: string, listId: string, people: number): Promise<void> {
+export async function insertPeople(db: Db, workspaceId: string, listId: string, people: number): Promise<void> {
   await sql`
     with people as (
       insert into contacts (workspace_id, identity, phone, phone_type, name, city, country, number_zones)

@@ -159,7 +159,8 @@ comment on column contacts.search_name is 'Folded for search, whatever the local
 comment on column contacts.phone is 'Canonical E.164 (domain/address.ts): Mexico without 521, Argentina without 9, Brazil with the ninth digit.';
 comment on column contacts.email is 'Canonical: NFC, lower case.';
 comment on column contacts.time_zone is 'Set by the client; number_zones are those the number allows. Rules of time take the stricter.';
-create unique index contacts_identity on contacts (workspace_id, identity);
+-- Whoever looks somebody up by what they are known by begins with that, not with the tenant (docs/decisions/0010).
+create unique index contacts_identity on contacts (identity, workspace_id);
 create index contacts_page on contacts (workspace_id, id);
 create index contacts_phone on contacts (workspace_id, phone text_pattern_ops) where phone is not null;
 create index contacts_email on contacts (workspace_id, email text_pattern_ops) where email is not null;
@@ -197,7 +198,7 @@ create table suppressions (
   lifted_at timestamptz
 );
 comment on column suppressions.address_hash is 'HMAC-SHA256 of the canonical address, keyed by SECRET_KEY: it outlives the erasure of the address.';
-create unique index suppressions_active on suppressions (workspace_id, channel, address_hash) where lifted_at is null;
+create unique index suppressions_active on suppressions (address_hash, channel, workspace_id) where lifted_at is null;
 create index suppressions_address on suppressions (workspace_id, address_hash);
 create index suppressions_page on suppressions (workspace_id, id desc);
 `;
@@ -458,7 +459,7 @@ create table conversations (
   unread_count int not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  unique (workspace_id, channel, address, sender_id)
+  constraint conversations_pair unique (address, sender_id, channel, workspace_id)
 );
 comment on table conversations is 'The thread with one address on one channel. WhatsApp free text is allowed until 24 hours after last_inbound_at.';
 create index conversations_page on conversations (workspace_id, updated_at desc, id desc);
@@ -687,6 +688,8 @@ alter table workspaces force row level security;
 create policy workspace_only on workspaces to campanile_api using (id = (select app_workspace())) with check (id = (select app_workspace()));
 create policy worker_all on workspaces to campanile_worker using (true) with check (true);
 grant select, insert, update, delete on all tables in schema public to campanile_api, campanile_worker;
+-- What fills by the hundred thousand within seconds is analysed by whoever has filled it: autovacuum comes a minute late.
+grant maintain on contacts, consents, contact_list_members, messages, attempts to campanile_worker;
 revoke insert, update, delete on switches from campanile_api;
 revoke all on reconciler_cursors from campanile_api;
 revoke update, delete on consents, audit_log from campanile_api;
