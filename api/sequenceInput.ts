@@ -39,6 +39,7 @@ export type NewSequence = z.infer<typeof NewSequence>;
 export const SequenceField = z.union([NewSequence, Steps]);
 
 export const Sequence = settingsOver(FilterBody)
+  .strip()
   .extend({
     campaign_id: Id,
     version: z.number().int(),
@@ -50,6 +51,32 @@ export const Sequence = settingsOver(FilterBody)
     updated_at: Timestamp,
   })
   .openapi("Sequence");
+
+export const ENROLLMENT_STATES = ["active", "paused", "completed", "stopped", "cancelled"] as const;
+
+/** One person's place in a sequence. */
+export const Enrollment = z
+  .object({
+    id: Id,
+    campaign_id: Id,
+    contact_id: Id,
+    entry: z.number().int().openapi({ description: "Counts the times this person went through." }),
+    source: z.enum(["audience", "api", "event"]),
+    state: z.enum(ENROLLMENT_STATES),
+    reason: z.string().nullable().openapi({
+      description:
+        "Why it ended or waits: reply, opt_out, conversion, goal, left_segment, suppressed, deleted …",
+    }),
+    version: z.number().int(),
+    last_step: z.number().int().nullable(),
+    next_step: z.number().int().nullable(),
+    due_at: Timestamp.nullable(),
+    last_step_at: Timestamp.nullable(),
+    enrolled_at: Timestamp,
+    paused_at: Timestamp.nullable(),
+    ended_at: Timestamp.nullable(),
+  })
+  .openapi("Enrollment");
 
 /** A row as the API shows it. */
 export function shownSequence({ settings, version, adopted_version, ...row }: SequenceRow) {

@@ -1,12 +1,15 @@
 import { sql } from "kysely";
 import { shownReason } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
+import { listEnrollments } from "./enrollments.ts";
 import { listAttempts } from "./messages.ts";
 
 /** One recipient of a campaign: how it stands and why. */
 export interface CampaignMessage {
   id: string;
   contact_id: string;
+  /** Of a drip sequence. */
+  step: number | null;
   contact_name: string | null;
   address: string | null;
   sender_id: string | null;
@@ -36,7 +39,7 @@ export async function listCampaignMessages(
 ): Promise<CampaignMessage[]> {
   const { after } = page;
   const { rows } = await sql<CampaignMessage>`
-    select m.id, m.contact_id, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
+    select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
       ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
       m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
@@ -53,6 +56,8 @@ export interface Explanation {
   messages: CampaignMessage[];
   attempts: Awaited<ReturnType<typeof listAttempts>>;
   receipts: { provider_sid: string; status: string; received_at: Date }[];
+  /** The person's places in it, where it is a drip sequence. */
+  enrollments: Awaited<ReturnType<typeof listEnrollments>>;
   replies: { id: string; created_at: Date }[];
   consents: { channel: string; state: string; purpose: string; source: string; at: Date }[];
 }
@@ -62,14 +67,15 @@ export async function explainMessage(
   of: { workspaceId: string; campaignId: string; contactId: string },
 ): Promise<Explanation | undefined> {
   const { rows } = await sql<CampaignMessage>`
-    select m.id, m.contact_id, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
+    select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
       ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
       m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
     where m.workspace_id = ${of.workspaceId} and m.campaign_id = ${of.campaignId} and m.contact_id = ${of.contactId}
     order by m.step nulls first, m.id`.execute(db);
-  const first = rows[0];
-  if (first === undefined) return undefined;
+  const enrollments = await listEnrollments(db, of, { limit: 100 });
+  const since = rows[0]?.created_at ?? enrollments[0]?.enrolled_at;
+  if (since === undefined) return undefined;
   const attempts = await listAttempts(
     db,
     of.workspaceId,
@@ -83,7 +89,7 @@ export async function explainMessage(
     .where("workspace_id", "=", of.workspaceId)
     .where("contact_id", "=", of.contactId)
     .where("direction", "=", "in")
-    .where("created_at", ">=", first.created_at)
+    .where("created_at", ">=", since)
     .orderBy("id")
     .limit(100)
     .execute();
@@ -94,7 +100,7 @@ export async function explainMessage(
     .where("contact_id", "=", of.contactId)
     .orderBy("at")
     .execute();
-  return { messages: rows, attempts, receipts, replies, consents };
+  return { messages: rows, attempts, receipts, enrollments, replies, consents };
 }
 
 /** By the key under which status callbacks are stored once: SID and status. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Explained, explainState } from "./explain.ts";
+import { explainEnrollment, type Explained, explainState } from "./explain.ts";
 
 const message: Explained = {
   state: "read",
@@ -46,4 +46,30 @@ it.each<[string, Partial<Explained>, string]>([
   ["a queued one", { state: "queued" }, "Waits until its turn."],
 ])("explainState · says of %s what happened", (_, fields, sentence) => {
   expect(explainState({ ...message, ...fields })).toBe(sentence);
+});
+
+it.each<[string, string | null, string]>([
+  ["active", null, "Waits for step 2, due 2026-11-02T10:00:00.000Z."],
+  ["paused", "api", "Paused before step 2: api."],
+  ["stopped", "reply", "Stopped before step 2: reply."],
+  ["cancelled", null, "Cancelled before step 2: by hand."],
+  ["completed", null, "Went through all steps."],
+  ["completed", "no_step_left", "Came to the end: no_step_left."],
+])("explainEnrollment · %s for %s", (state, reason, answer) => {
+  const due_at = state === "active" ? new Date("2026-11-02T10:00:00Z") : null;
+  expect(explainEnrollment({ state, reason, next_step: 2, due_at })).toBe(answer);
+});
+
+it("explainEnrollment and explainState · say what is due now, and what waits for a paused person", () => {
+  expect(explainEnrollment({ state: "active", reason: null, next_step: 1, due_at: null })).toContain(
+    "due now",
+  );
+  const queued = {
+    state: "queued",
+    reason: "enrollment_paused",
+    detail: null,
+    error_code: null,
+    due_at: null,
+  };
+  expect(explainState({ ...queued, attempts: 0 })).toContain("resumed");
 });

@@ -10,6 +10,22 @@ export type Explained = {
   attempts: number;
 };
 
+/** Where somebody stands in a drip sequence. */
+export type ExplainedEnrollment = {
+  state: string;
+  reason: string | null;
+  next_step: number | null;
+  due_at: Date | null;
+};
+
+export function explainEnrollment({ state, reason, next_step, due_at }: ExplainedEnrollment): string {
+  if (state === "completed")
+    return reason === null ? "Went through all steps." : `Came to the end: ${reason}.`;
+  if (state === "active") return `Waits for step ${next_step}, due ${due_at?.toISOString() ?? "now"}.`;
+  if (state === "paused") return `Paused before step ${next_step}: ${reason ?? "by hand"}.`;
+  return `${capital(state)} before step ${next_step}: ${reason ?? "by hand"}.`;
+}
+
 const ENDINGS: Readonly<Record<string, string>> = {
   sending: "is being sent at this moment",
   uncertain: "may or may not have been taken by the provider, which is being asked",
@@ -26,6 +42,8 @@ export function explainState(message: Explained): string {
   if (state === "failed" || state === "undelivered") return `${capital(state)}: ${ending(message)}.`;
   if (state === "queued" && message.reason === "canary")
     return "Waits for the verdict on the canary of its campaign.";
+  if (state === "queued" && message.reason === "enrollment_paused")
+    return "Waits until its person is resumed in the sequence.";
   if (state === "queued") return `Waits until ${message.due_at?.toISOString() ?? "its turn"}${why(message)}.`;
   return `The message ${ENDINGS[state] ?? `is ${state}`}${tries(message)}.`;
 }

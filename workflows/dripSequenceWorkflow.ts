@@ -123,7 +123,7 @@ const hasEnded = (now: DripLook) =>
 function waitOf(now: DripLook, roundMs: number, refreshMs: number): number {
   if (now.state === "scheduled") return Math.min((now.waitMs ?? 0) + 50, LONGEST_WAIT_MS);
   if (now.state !== "running") return LONGEST_WAIT_MS;
-  return Math.min(Math.max(now.waitMs ?? refreshMs, roundMs), refreshMs);
+  return Math.max(Math.min(now.waitMs ?? refreshMs, refreshMs), roundMs);
 }
 
 function waitsFor(now: DripLook): string {

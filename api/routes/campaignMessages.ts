@@ -1,20 +1,27 @@
 import { Readable } from "node:stream";
 import { z } from "@hono/zod-openapi";
 import { stringify } from "csv-stringify";
-import { type CampaignMessage, explainMessage, listCampaignMessages } from "../../db/campaignMessages.ts";
+import {
+  type CampaignMessage,
+  explainMessage,
+  type Explanation,
+  listCampaignMessages,
+} from "../../db/campaignMessages.ts";
 import { findCampaign } from "../../db/campaigns.ts";
 import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { explainState } from "../../domain/explain.ts";
+import { explainEnrollment, explainState } from "../../domain/explain.ts";
 import { MESSAGE_STATES } from "../../domain/receipts.ts";
 import { cursorOf, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp } from "../schemas.ts";
+import { Enrollment } from "../sequenceInput.ts";
 
 const Recipient = z
   .object({
     id: Id,
     contact_id: Id,
+    step: z.number().int().nullable().openapi({ description: "Of a drip sequence." }),
     contact_name: z.string().nullable(),
     address: z.string().nullable(),
     sender_id: Id.nullable(),
@@ -57,6 +64,7 @@ const ExplanationOf = z
         error_code: z.string().nullable(),
       }),
     ),
+    enrollments: z.array(Enrollment),
     receipts: z.array(z.object({ provider_sid: z.string(), status: z.string(), received_at: Timestamp })),
     replies: z.array(z.object({ id: Id, created_at: Timestamp })),
     consents: z.array(
@@ -96,6 +104,17 @@ async function refuseUnknown(tx: Tx, workspaceId: string, id: string): Promise<v
     throw new DomainError("not_found", "There is no such campaign.", {
       fix: "GET /v1/campaigns lists them.",
     });
+}
+
+/** Where they stand in a sequence, and how their newest message stands. */
+function answerOf({ enrollments, messages }: Explanation): string {
+  const place = enrollments.at(-1);
+  const last = messages.at(-1);
+  const step = typeof last?.step === "number" ? `Step ${last.step}: ` : "";
+  return [
+    ...(place === undefined ? [] : [explainEnrollment(place)]),
+    ...(last === undefined ? [] : [`${step}${explainState(last)}`]),
+  ].join(" ");
 }
 
 /** What became of each person of a campaign. */
@@ -183,14 +202,13 @@ export const campaignMessageRoutes: Routes = ({ route, stream }) => {
         campaignId: id,
         contactId: contact_id,
       });
-      const last = found?.messages.at(-1);
-      if (found === undefined || last === undefined) {
+      if (found === undefined) {
         throw new DomainError("not_found", "This contact has no message in this campaign.", {
           field: "contact_id",
           fix: "They are not in its audience, or it is not planned yet: see planned_at of the campaign.",
         });
       }
-      return { campaign_id: id, contact_id, answer: explainState(last), ...found };
+      return { campaign_id: id, contact_id, answer: answerOf(found), ...found };
     },
   );
 };

@@ -19,34 +19,10 @@ import { DomainError } from "../../domain/errors.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
 import { cursorOf, NumberKey, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
-import { Id, IdParams, PageQuery, pageOf, Timestamp } from "../schemas.ts";
+import { Id, IdParams, PageQuery, pageOf } from "../schemas.ts";
+import { Enrollment, ENROLLMENT_STATES } from "../sequenceInput.ts";
 import { existingCampaign } from "./campaigns.ts";
 import { existingSequence } from "./sequences.ts";
-
-const STATES = ["active", "paused", "completed", "stopped", "cancelled"] as const;
-
-const Enrollment = z
-  .object({
-    id: Id,
-    campaign_id: Id,
-    contact_id: Id,
-    entry: z.number().int().openapi({ description: "Counts the times this person went through." }),
-    source: z.enum(["audience", "api", "event"]),
-    state: z.enum(STATES),
-    reason: z.string().nullable().openapi({
-      description:
-        "Why it ended or waits: reply, opt_out, conversion, goal, left_segment, suppressed, deleted …",
-    }),
-    version: z.number().int(),
-    last_step: z.number().int().nullable(),
-    next_step: z.number().int().nullable(),
-    due_at: Timestamp.nullable(),
-    last_step_at: Timestamp.nullable(),
-    enrolled_at: Timestamp,
-    paused_at: Timestamp.nullable(),
-    ended_at: Timestamp.nullable(),
-  })
-  .openapi("Enrollment");
 
 const NewEnrollments = z
   .strictObject({ contact_ids: z.array(Id).min(1).max(10_000) })
@@ -85,7 +61,7 @@ export const enrollmentRoutes: Routes = ({ route }) => {
       summary: "Who is in a sequence, and where",
       params: IdParams,
       query: PageQuery.extend({
-        state: z.enum(STATES).optional(),
+        state: z.enum(ENROLLMENT_STATES).optional(),
         contact_id: Id.optional(),
         cursor: cursorOf(2),
       }),

@@ -4,9 +4,9 @@ import { listConsents } from "../../db/consents.ts";
 import { type Contact, findContact } from "../../db/contacts.ts";
 import { listAttempts } from "../../db/messages.ts";
 import { addressHash, listSuppressions } from "../../db/suppressions.ts";
-import { listPersonMessages } from "../../db/timeline.ts";
+import { listPersonEnrollments, listPersonMessages } from "../../db/timeline.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { explainState } from "../../domain/explain.ts";
+import { explainEnrollment, explainState } from "../../domain/explain.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { Attempt } from "../messageSchemas.ts";
 import type { Routes } from "../route.ts";
@@ -22,6 +22,7 @@ const MessageEntry = z
     purpose: z.string(),
     campaign_id: Id.nullable(),
     campaign_name: z.string().nullable(),
+    step: z.number().int().nullable().openapi({ description: "Of a drip sequence." }),
     sender_id: Id.nullable(),
     state: z.string(),
     reason: z.string().nullable(),
@@ -64,7 +65,25 @@ const SuppressionEntry = z
   })
   .openapi("TimelineSuppression");
 
-const Entry = z.union([MessageEntry, ConsentEntry, SuppressionEntry]);
+const EnrollmentEntry = z
+  .object({
+    kind: z.literal("enrollment"),
+    id: Id,
+    at: Timestamp,
+    campaign_id: Id,
+    campaign_name: z.string(),
+    source: z.string(),
+    state: z.string(),
+    reason: z.string().nullable(),
+    answer: z.string().openapi({ description: "Where they stand in the sequence, as one sentence." }),
+    last_step: z.number().int().nullable(),
+    next_step: z.number().int().nullable(),
+    due_at: Timestamp.nullable(),
+    ended_at: Timestamp.nullable(),
+  })
+  .openapi("TimelineEnrollment");
+
+const Entry = z.union([MessageEntry, ConsentEntry, SuppressionEntry, EnrollmentEntry]);
 
 const Key = z.tuple([z.guid()]);
 type Page = { before?: string | undefined; limit: number };
@@ -79,7 +98,7 @@ export const timelineRoutes: Routes = ({ route }, deps) => {
       tag: "Contacts",
       summary: "Show what happened to a contact, newest first",
       description:
-        "Messages in and out with how they stand and why, records of consent, and suppressions of the addresses they have now; in the order in which they were recorded.",
+        "Messages in and out with how they stand and why, records of consent, places in drip sequences, and suppressions of the addresses they have now; in the order in which they were recorded.",
       params: IdParams,
       query: PageQuery,
       answer: pageOf(Entry),
@@ -94,6 +113,7 @@ export const timelineRoutes: Routes = ({ route }, deps) => {
       const page = { before: readCursor(cursor, Key)?.[0], limit: limit + 1 };
       const entries = [
         ...(await messagesOf(tx, auth.workspaceId, contact.id, page)),
+        ...(await enrollmentsOf(tx, auth.workspaceId, contact.id, page)),
         ...(await consentsOf(tx, auth.workspaceId, contact.id, page)),
         ...(await suppressionsOf(tx, deps.addressKey, auth.workspaceId, contact, page)),
       ];
@@ -115,6 +135,16 @@ async function messagesOf(tx: Tx, workspaceId: string, contactId: string, page: 
     at: row.created_at,
     answer: explainState({ ...row, detail: row.detail as Record<string, unknown> | null }),
     attempts: attempts.get(row.id) ?? [],
+  }));
+}
+
+async function enrollmentsOf(tx: Tx, workspaceId: string, contactId: string, page: Page) {
+  const rows = await listPersonEnrollments(tx, workspaceId, contactId, page);
+  return rows.map((row) => ({
+    ...row,
+    kind: "enrollment" as const,
+    at: row.enrolled_at,
+    answer: explainEnrollment(row),
   }));
 }
 
