@@ -31,7 +31,19 @@ export interface Finding {
   what: "lost" | "unexplained" | "states_wrong";
   state: string | null;
   reason: string | null;
+  attempts: AttemptRow[];
   seen: { sid: string; told: string | null; status: string }[];
+}
+
+interface AttemptRow {
+  n: number;
+  outcome: string;
+  receipt_state: string | null;
+  settled_by: string | null;
+  provider_sid: string | null;
+  error_code: string | null;
+  intended_at: string;
+  settled_at: string | null;
 }
 
 interface Row {
@@ -40,6 +52,7 @@ interface Row {
   state: string;
   reason: string | null;
   sids: string[];
+  attempts: AttemptRow[];
   holds_true: boolean;
 }
 
@@ -69,6 +82,10 @@ export async function judgeCampaign(
     select m.id, m.address, m.state, m.reason,
       coalesce((select array_agg(a.provider_sid order by a.n) filter (where a.provider_sid is not null)
         from attempts a where a.message_id = m.id), '{}') as sids,
+      coalesce((select jsonb_agg(jsonb_build_object('n', a.n, 'outcome', a.outcome, 'receipt_state', a.receipt_state,
+          'settled_by', a.settled_by, 'provider_sid', a.provider_sid, 'error_code', a.error_code,
+          'intended_at', a.intended_at, 'settled_at', a.settled_at) order by a.n)
+        from attempts a where a.message_id = m.id), '[]') as attempts,
       case ${claims} else false end as holds_true
     from contact_list_members l join contacts c on c.id = l.contact_id
     left join messages m on m.contact_id = c.id and m.campaign_id = ${of.campaignId}
@@ -93,7 +110,8 @@ export async function judgeCampaign(
     const count = (what: Finding["what"]) => {
       verdict[what] += 1;
       const told = seen.map((message) => ({ sid: message.sid, told: message.told, status: message.status }));
-      findings.push({ message_id: row.id, what, state: row.state, reason: row.reason, seen: told });
+      const { id, state, reason, attempts } = row;
+      findings.push({ message_id: id, what, state, reason, attempts, seen: told });
     };
     if (row.id === null || (row.sids.length > 0 && seen.length === 0)) count("lost");
     if (!isExplained(row, seen.length > 0)) count("unexplained");
