@@ -8,7 +8,7 @@ import { applyInbound } from "../db/inbound.ts";
 import { readOptOut } from "../domain/optOut.ts";
 import type { ReadReply } from "../domain/replyReading.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
-import { conversationActivities } from "./conversations.ts";
+import { createTending } from "./conversations.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -65,7 +65,7 @@ async function stage(
     })
     .execute();
   const deps = { db, addressKey, kick: () => {}, providers: { sandboxed: true } };
-  const { tendConversation } = conversationActivities(deps, read);
+  const tendConversation = createTending(deps, read);
 
   async function says(
     body: string,

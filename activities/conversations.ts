@@ -42,22 +42,23 @@ export interface ConversationReport {
 /** A burst may go on, and another thing fall due, while one is being done. */
 const MOST_STEPS = 10;
 
-export function conversationActivities(deps: BurstDeps, read: ReadReply) {
-  return {
-    /** Does what is due in a conversation, by its row and the database's clock. Repeatable. */
-    async tendConversation(input: ConversationInput): Promise<ConversationReport> {
-      for (let step = 1; ; step++) {
-        const seen = await look(deps, input);
-        if (seen === undefined) return GONE;
-        const { conversation, on } = seen;
-        const due = dueOf(conversation, on.now);
-        if (due === null || step === MOST_STEPS) return reportOf(deps, conversation, on);
-        if (due === "burst") await handleBurst(deps, read, conversation, on);
-        else if (due === "answer")
-          await inTransaction(deps.db, (tx) => escalate(tx, input.workspaceId, conversation.id));
-        else await close(deps, on, conversation);
-      }
-    },
+/** Does what is due in a conversation, by its row and the database's clock. Repeatable. */
+export function createTending(
+  deps: BurstDeps,
+  read: ReadReply,
+): (input: ConversationInput) => Promise<ConversationReport> {
+  return async (input) => {
+    for (let step = 1; ; step++) {
+      const seen = await look(deps, input);
+      if (seen === undefined) return GONE;
+      const { conversation, on } = seen;
+      const due = dueOf(conversation, on.now);
+      if (due === null || step === MOST_STEPS) return reportOf(deps, conversation, on);
+      if (due === "burst") await handleBurst(deps, read, conversation, on);
+      else if (due === "answer")
+        await inTransaction(deps.db, (tx) => escalate(tx, input.workspaceId, conversation.id));
+      else await close(deps, on, conversation);
+    }
   };
 }
 

@@ -3,7 +3,7 @@ import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { erasureActivities } from "./erasure.ts";
-import { conversationActivities } from "./conversations.ts";
+import { createTending } from "./conversations.ts";
 import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
@@ -24,13 +24,13 @@ export function createActivities(deps: ActivityDeps) {
     ...campaignActivities(deps),
     ...senderActivities(deps),
     ...warmupActivities(deps),
-    ...conversationActivities(deps, readReplyByRules),
     ...dripActivities(deps),
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
     ...erasureActivities(deps),
     ...retentionActivities(deps),
+    tendConversation: beating(createTending(deps, readReplyByRules)),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),

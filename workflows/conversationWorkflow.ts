@@ -15,6 +15,7 @@ import { type ConversationInput, searchAttributes } from "./handles.ts";
 
 const { tendConversation } = proxyActivities<Activities>({
   startToCloseTimeout: "2 minutes",
+  heartbeatTimeout: "6 seconds",
   retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
   summary: "Does what is due",
 });
