@@ -146,6 +146,7 @@ export interface QueuedMessage {
   contact_id: string;
   campaign_id: string | null;
   campaign_state: string | null;
+  conversation_id: string | null;
   channel: "whatsapp" | "sms";
   purpose: "marketing" | "transactional" | "conversation";
   address: string;
@@ -170,8 +171,8 @@ export interface QueuedMessage {
  */
 export async function readQueued(tx: Tx, due: readonly DueRow[]): Promise<QueuedMessage[]> {
   const { rows } = await sql<QueuedMessage>`
-    select m.id, m.sender_id, m.contact_id, m.campaign_id, k.state as campaign_state, m.channel, m.purpose, m.address,
-      m.body, m.content_sid, m.content_variables, m.media, m.parts, m.refusals,
+    select m.id, m.sender_id, m.contact_id, m.campaign_id, k.state as campaign_state, m.conversation_id, m.channel, m.purpose,
+      m.address, m.body, m.content_sid, m.content_variables, m.media, m.parts, m.refusals,
       coalesce((m.detail ->> 'holds')::int, 0) as holds, c.country, c.phone_type, m.expires_at, m.template_id,
       t.approval_status, m.detail
     from unnest(${due.map((row) => row.id)}::uuid[], ${due.map((row) => row.sender_id)}::uuid[]) u (id, sender_id)

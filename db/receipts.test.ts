@@ -265,3 +265,16 @@ test("webhooks · two receipts with each other's SID are both applied", async ()
   for (const { one } of [first, second])
     expect(await stage.message(one.message.id)).toMatchObject({ state: "sent" });
 });
+
+test("applyReceipts · tells of messages of conversations, and of no others", async () => {
+  const [plain, reply] = [await acceptedOne(), await acceptedOne()];
+  const conversation = "0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20";
+  await sql`update messages set conversation_id = ${conversation} where id = ${reply.id}`.execute(stage.db);
+  for (const state of ["sent", "sent", "undelivered"] as const)
+    await stage.receive([plain, reply].map(({ id }) => ({ messageId: id, n: 1, state })));
+  const told = await stage.db.selectFrom("conversation_events").select(["subject_id", "change"]).execute();
+  expect(told.map((event) => [event.subject_id, event.change])).toEqual([
+    [reply.id, { state: "sent", reason: null }],
+    [reply.id, { state: "undelivered", reason: expect.anything() }],
+  ]);
+});

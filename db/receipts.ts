@@ -11,6 +11,7 @@ import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
 import { openAlert, resolveAlert, senderStopped, uncertainCause } from "./alerts.ts";
 import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Tx } from "./connect.ts";
+import { tellMessageStates } from "./conversationMessageEvents.ts";
 import { slowSender, stopSender } from "./ledger.ts";
 import { lockContacts } from "./locks.ts";
 import { suppressAddress } from "./optOuts.ts";
@@ -43,6 +44,7 @@ interface MessageRow {
   id: string;
   contact_id: string;
   campaign_id: string | null;
+  conversation_id: string | null;
   sender_id: string;
   channel: "whatsapp" | "sms";
   /** Null once its person is erased. */
@@ -118,6 +120,10 @@ export async function applyReceipts(
     }
   }
   await writeChanges(tx, changes);
+  await tellMessageStates(
+    tx,
+    changes.flatMap((change) => messages.get(change.id) ?? []),
+  );
   return {
     retrying: [...retrying.values()],
     unmatched: best.filter((receipt) => !messages.has(receipt.messageId)),
@@ -171,7 +177,7 @@ async function lockMessages(
   ids: readonly string[],
 ): Promise<Map<string, MessageRow>> {
   const { rows } = await sql<MessageRow>`
-    select id, contact_id, campaign_id, sender_id, channel, address, state, attempts, refusals,
+    select id, contact_id, campaign_id, conversation_id, sender_id, channel, address, state, attempts, refusals,
       coalesce((detail ->> 'holds')::int, 0) as holds
     from messages where id = any(${ids as string[]}::uuid[]) and workspace_id = ${workspaceId}
     order by id for no key update`.execute(tx);

@@ -1,5 +1,6 @@
 import { type Tx, inTransaction } from "../../db/connect.ts";
 import { type Candidate, judge } from "../../db/judge.ts";
+import { tellMessageStates } from "../../db/conversationMessageEvents.ts";
 import { lockContacts } from "../../db/locks.ts";
 import {
   type DueRow,
@@ -222,6 +223,11 @@ async function decideDue(
   }
   await holdQueued(tx, holds);
   await skipQueued(tx, skips);
+  const skipped = new Set(skips.map((one) => one.id));
+  await tellMessageStates(
+    tx,
+    messages.filter((message) => skipped.has(message.id)),
+  );
   // The pace may cut the tail off: it must be the least urgent.
   return going.sort(byTurn);
 }

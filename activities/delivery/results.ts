@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { inTransaction, type Tx } from "../../db/connect.ts";
 import { openAlert, senderStopped } from "../../db/alerts.ts";
+import { tellMessageStates } from "../../db/conversationMessageEvents.ts";
 import { settleAttempts, slowSender, stopSender } from "../../db/ledger.ts";
 import { lockContacts } from "../../db/locks.ts";
 import { suppressAddress } from "../../db/optOuts.ts";
@@ -96,6 +97,10 @@ async function writeResults(
   await settleAttempts(
     tx,
     results.map((result) => result.settlement),
+  );
+  await tellMessageStates(
+    tx,
+    results.map((result) => result.message),
   );
   for (const { refusal, message, workspaceId } of suppressing) {
     await suppressAddress(tx, addressKey, {

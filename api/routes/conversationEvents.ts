@@ -37,7 +37,7 @@ export const conversationEventRoutes: Routes = ({ stream }, deps) => {
       tag: "Conversations",
       summary: "Watch messages and changes as they happen (server-sent events)",
       description:
-        "Each event has an id; send the last one as Last-Event-ID to go on from there, and nothing is missed. Without one it begins now. `ready` comes first; `reset` in its place says that the event you name is kept no more: load the lists again. Ends after ten minutes or when the server stops: connect again. Event kinds: message_in, message_out, opened, pending, closed, status, assigned, handed_off, escalated, note, tags, draft, csat, read, burst; `subject_id` is the message, note, draft or member concerned. Events carry ids and states, no text.",
+        "Each event has an id; send the last one as Last-Event-ID to go on from there, and nothing is missed. Without one it begins now. `ready` comes first; `reset` in its place says that the event you name is kept no more: load the lists again. Ends after ten minutes or when the server stops: connect again. Event kinds: message_in, message_out (a new one, or `change.state` says how it stands now), opened, pending, closed, status, assigned, handed_off, escalated, note, tags, draft, csat, read, burst; `subject_id` is the message, note, draft or member concerned. Events carry ids and states, no text.",
       query: Query,
       produces: { "text/event-stream": { schema: { type: "string" }, example } },
       errors: ["validation"],
