@@ -81,7 +81,7 @@ async function oneRound(which: (typeof CASES)[number], messages: number): Promis
 }
 
 /** The campaign with a row for everybody, held back by the stop switch. */
-async function planned(rig: Rig, stage: Stage): Promise<string> {
+export async function planned(rig: Rig, stage: Stage): Promise<string> {
   await stage.ask("POST /v1/workspace/stop-sending");
   const { id } = await stage.ask("POST /v1/campaigns", {
     name: "Bench",

@@ -11,7 +11,8 @@ export interface Stage {
   listId: string;
   templateId: string;
   senderIds: string[];
-  /** The API under the key of the workspace's owner. */
+  /** The key of the workspace's owner, and the API under it. */
+  apiKey: string;
   ask: Ask;
 }
 
@@ -56,11 +57,16 @@ export async function setStage(db: Db, options: StageOptions): Promise<Stage> {
   const template = await approvedTemplate(ask, "whatsapp");
   const list = await ask("POST /v1/contact-lists", { name: "Everybody" });
   await insertPeople(db, workspace.id, list.id, options.people);
-  return { workspaceId: workspace.id, listId: list.id, templateId: template, senderIds, ask };
+  return { workspaceId: workspace.id, listId: list.id, templateId: template, senderIds, apiKey, ask };
 }
 
 /** Colombian mobiles from +573000000000 on, each with a name, a city and an opt-in for WhatsApp. */
-export async function insertPeople(db: Db, workspaceId: string, listId: string, people: number): Promise<void> {
+export async function insertPeople(
+  db: Db,
+  workspaceId: string,
+  listId: string,
+  people: number,
+): Promise<void> {
   await sql`
     with people as (
       insert into contacts (workspace_id, identity, phone, phone_type, name, city, country, number_zones)
