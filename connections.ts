@@ -10,6 +10,10 @@ import { type TwilioAccount, twilioClient, twilioProvider } from "./providers/tw
 import { twilioContent } from "./providers/twilio/content.ts";
 import type { TwilioHttpClient } from "./providers/twilio/http.ts";
 import { openTwilioMedia } from "./providers/twilio/media.ts";
+import { openaiSpeech } from "./providers/speech/openai.ts";
+import type { SpeechProvider } from "./providers/speech/speech.ts";
+import { twilioVoice } from "./providers/twilio/voice.ts";
+import type { VoiceOf } from "./providers/voice.ts";
 
 /** What server.ts and worker.ts connect to providers with. */
 export interface Connections {
@@ -74,6 +78,25 @@ export function mediaDirectory(on: Connections): OpenMedia {
       providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
     return openTwilioMedia({ ...account, baseUrl: on.baseUrl }, url, signal);
   };
+}
+
+/** Calls of each account; the service that transcribes is the environment's, for its own account. */
+export function voiceDirectory(on: Connections, intelligenceServiceSid: string | null): VoiceOf {
+  return async (workspaceId, providerAccountId) => {
+    const account =
+      providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
+    return { provider: twilioVoice({ ...account, baseUrl: on.baseUrl }, on.http), intelligenceServiceSid };
+  };
+}
+
+/** The endpoint that writes down speech: OpenAI's with a key, or any other that speaks its language by its address. */
+export function environmentSpeech(
+  config: Pick<Config, "OPENAI_API_KEY" | "OPENAI_BASE_URL">,
+): SpeechProvider | null {
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl } = config;
+  if (apiKey === undefined && baseUrl === undefined) return null;
+  // Servers of one's own often take any key.
+  return openaiSpeech({ apiKey: apiKey ?? "none", baseUrl: baseUrl ?? null });
 }
 
 async function ownAccount(on: Connections, workspaceId: string, id: string): Promise<Credentials> {

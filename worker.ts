@@ -19,8 +19,10 @@ import {
   type Connections,
   contentDirectory,
   environmentAccount,
+  environmentSpeech,
   isSandbox,
   providerDirectory,
+  voiceDirectory,
 } from "./connections.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deriveKeys } from "./domain/secrets.ts";
@@ -78,6 +80,8 @@ async function main(): Promise<void> {
     kick: outbox.kick,
     providers: providerDirectory(connections),
     contentOf: contentDirectory(connections),
+    voiceOf: voiceDirectory(connections, config.TWILIO_INTELLIGENCE_SERVICE_SID ?? null),
+    speech: environmentSpeech(config),
     addressKey: keys.addressKey,
     sealingKey: keys.sealingKey,
     publicUrl: config.PUBLIC_URL,

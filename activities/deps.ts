@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import type { Database, Db } from "../db/connect.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { MessageProvider } from "../providers/message.ts";
+import type { SpeechProvider } from "../providers/speech/speech.ts";
+import type { VoiceOf } from "../providers/voice.ts";
 
 /** Which provider a sender goes out by: its workspace's account, or the environment's. */
 export interface ProviderDirectory {
@@ -20,6 +22,10 @@ export interface ActivityDeps {
   providers: ProviderDirectory;
   /** Where each workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
+  /** Each account's calls, recordings and transcripts. */
+  voiceOf: VoiceOf;
+  /** Writes down speech; null where there is none. */
+  speech: SpeechProvider | null;
   addressKey: Buffer;
   /** Opens the answers that the API keeps for repeated requests. */
   sealingKey: Buffer;

@@ -1,4 +1,7 @@
 import { beating } from "./beating.ts";
+import { recordingActivities } from "./callRecordings.ts";
+import { callActivities } from "./calls.ts";
+import { transcriptActivities } from "./callTranscripts.ts";
 import { campaignActivities } from "./campaigns.ts";
 import { createDeliveryEngine, deliverSlice, type SliceReport } from "./delivery/slice.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -25,6 +28,9 @@ export function createActivities(deps: ActivityDeps) {
     ...senderActivities(deps),
     ...warmupActivities(deps),
     ...dripActivities(deps),
+    ...callActivities(deps),
+    ...transcriptActivities(deps, readReplyByRules),
+    ...recordingActivities(deps),
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
@@ -40,6 +46,8 @@ export function createActivities(deps: ActivityDeps) {
 
 export type Activities = ReturnType<typeof createActivities>;
 
+export type { CallLook } from "./calls.ts";
+export type { TranscriptStep } from "./callTranscripts.ts";
 export type { CampaignCommand, CampaignLook } from "./campaigns.ts";
 export type { CanaryLook } from "./canary.ts";
 export type { DripLook } from "./drips.ts";

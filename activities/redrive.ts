@@ -3,7 +3,7 @@ import { openAlert } from "../db/alerts.ts";
 import { inTransaction } from "../db/connect.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { takeUnapplied } from "../db/webhookEvents.ts";
-import { wakeConversation, wakeSender } from "../workflows/handles.ts";
+import { wakesOf } from "../workflows/handles.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 const BATCH = 200;
@@ -17,8 +17,7 @@ export async function redriveWebhooks(
   const taken = await inTransaction(deps.db, async (tx) => {
     const events = await takeUnapplied(tx, BATCH);
     for (const [workspaceId, own] of Map.groupBy(events, (event) => event.workspace_id)) {
-      const { wakes, conversations } = await applyWebhookEvents(tx, { workspaceId, ...deps }, own);
-      await oweWake(tx, [...wakes.map(wakeSender), ...conversations.map(wakeConversation)]);
+      await oweWake(tx, wakesOf(await applyWebhookEvents(tx, { workspaceId, ...deps }, own)));
       if (own.some((event) => event.tries === TRIES_BEFORE_ALERT)) {
         await openAlert(tx, {
           workspace_id: workspaceId,

@@ -3,6 +3,7 @@ import { readOptOut } from "../domain/optOut.ts";
 import { parsePhone } from "../domain/phone.ts";
 import { placeOfNumber } from "../domain/place.ts";
 import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
+import { applyCallEvent, CALL_EVENTS, type CallToWake } from "./callEvents.ts";
 import { isRetryable, type Tx } from "./connect.ts";
 import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
@@ -12,6 +13,7 @@ import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
 export interface Applied {
   wakes: SenderToWake[];
   conversations: ConversationToWake[];
+  calls: CallToWake[];
 }
 
 /**
@@ -25,6 +27,7 @@ export async function applyWebhookEvents(
 ): Promise<Applied> {
   const wakes: SenderToWake[] = [];
   const conversations: ConversationToWake[] = [];
+  const calls: CallToWake[] = [];
   const statuses = events.filter((event) => event.kind === "status");
   const apply = (some: readonly WebhookEvent[]) =>
     atSavepoint(tx, some, async () => {
@@ -36,7 +39,13 @@ export async function applyWebhookEvents(
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
     await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event, { wakes, conversations }));
-  return { wakes, conversations };
+  for (const event of events.filter((one) => CALL_EVENTS.has(one.kind))) {
+    await atSavepoint(tx, [event], async () => {
+      const call = await applyCallEvent(tx, on.workspaceId, event);
+      if (call !== null) calls.push(call);
+    });
+  }
+  return { wakes, conversations, calls };
 }
 
 async function atSavepoint(
@@ -100,7 +109,7 @@ async function applyInboundEvent(
   tx: Tx,
   on: ReceiptContext,
   event: WebhookEvent,
-  owed: Applied,
+  owed: Omit<Applied, "calls">,
 ): Promise<void> {
   const form = readInboundForm(event.payload);
   if (form === undefined) return;

@@ -13,7 +13,7 @@ export interface WebhookEvent {
 
 export interface NewWebhookEvent {
   provider: "twilio";
-  kind: "status" | "inbound";
+  kind: "status" | "inbound" | "voice" | "call_status" | "recording" | "transcription";
   /** What makes two deliveries the same event. */
   dedupeKey: string;
   payload: Record<string, string>;

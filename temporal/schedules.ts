@@ -11,6 +11,12 @@ const SCHEDULES = [
     note: "Approval of WhatsApp templates",
   },
   {
+    id: "delete-recordings",
+    workflow: "recordingDeletionWorkflow",
+    every: "10 minutes",
+    note: "Deletes recordings of calls that are old or unwanted, also at the provider",
+  },
+  {
     id: "housekeeping",
     workflow: "housekeepingWorkflow",
     every: "1 hour",

@@ -37,6 +37,8 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     kick: () => {},
     providers: { sandboxed: true, forAccount: () => Promise.resolve(provider) },
     contentOf: () => Promise.reject(new Error("no test asks for content")),
+    voiceOf: () => Promise.reject(new Error("no test asks for calls")),
+    speech: null,
     addressKey: Buffer.alloc(32, 7),
     sealingKey: Buffer.alloc(32, 8),
     publicUrl: "http://127.0.0.1:1",

@@ -6,7 +6,13 @@ import { createApp } from "../api/app.ts";
 import { ConversationFeed } from "../api/conversationFeed.ts";
 import { createActivities } from "../activities/index.ts";
 import type { ActivityDeps } from "../activities/deps.ts";
-import { contentDirectory, mediaDirectory, providerDirectory } from "../connections.ts";
+import {
+  contentDirectory,
+  mediaDirectory,
+  providerDirectory,
+  environmentSpeech,
+  voiceDirectory,
+} from "../connections.ts";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
@@ -17,6 +23,8 @@ import { testDatabase } from "./database.ts";
 import { testSandbox } from "./sandbox.ts";
 import { testTemporal } from "./temporal.ts";
 
+/** Known to the sandbox once a test registers it there. */
+export const intelligenceServiceSid = `GA${"5".repeat(32)}`;
 const account = { accountSid: "ACsystemtest0000000000000000000000", authToken: "token of the system test" };
 
 /**
@@ -74,6 +82,8 @@ export async function testSystem(
     kick: outbox.kick,
     providers: providerDirectory({ db: database.db, ...connections }),
     contentOf: contentDirectory({ db: database.db, ...connections }),
+    voiceOf: voiceDirectory({ db: database.db, ...connections }, intelligenceServiceSid),
+    speech: environmentSpeech({ OPENAI_API_KEY: "key", OPENAI_BASE_URL: `${sandbox.url}/v1` }),
     addressKey: keys.addressKey,
     sealingKey: keys.sealingKey,
     publicUrl: url,

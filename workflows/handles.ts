@@ -45,6 +45,11 @@ export interface ErasureInput {
   round?: number;
 }
 
+export interface CallInput {
+  workspaceId: string;
+  callSid: string;
+}
+
 /** A warmup is known by its sender. */
 export type WarmupInput = SenderInput;
 
@@ -62,6 +67,7 @@ export interface Wake {
     | "numberWarmupWorkflow"
     | "contactImportWorkflow"
     | "conversationWorkflow"
+    | "callTranscriptionWorkflow"
     | "erasureWorkflow";
   input: Record<string, unknown>;
   summary: string;
@@ -74,6 +80,7 @@ export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const conversationWorkflowId = (conversationId: string) => `conversation:${conversationId}`;
 export const warmupWorkflowId = (senderId: string) => `warmup:${senderId}`;
 export const erasureWorkflowId = (erasureId: string) => `erasure:${erasureId}`;
+export const callWorkflowId = (callSid: string) => `call:${callSid}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
 /** What a wake needs to know of a campaign, of either type. */
@@ -174,3 +181,26 @@ export function wakesOfErasure(requested: {
     },
   ];
 }
+
+export function wakeCall(call: { workspace_id: string; call_sid: string }): Wake {
+  const input: CallInput = { workspaceId: call.workspace_id, callSid: call.call_sid };
+  return {
+    workspaceId: call.workspace_id,
+    workflowId: callWorkflowId(call.call_sid),
+    type: "callTranscriptionWorkflow",
+    input: { ...input },
+    summary: "Call",
+    attributes: { channel: "voice" },
+  };
+}
+
+/** Who has to look after webhooks were applied. */
+export const wakesOf = (applied: {
+  wakes: readonly Parameters<typeof wakeSender>[0][];
+  conversations: readonly Parameters<typeof wakeConversation>[0][];
+  calls: readonly Parameters<typeof wakeCall>[0][];
+}): Wake[] => [
+  ...applied.wakes.map(wakeSender),
+  ...applied.conversations.map(wakeConversation),
+  ...applied.calls.map(wakeCall),
+];

@@ -12,3 +12,5 @@ export { dripSequenceWorkflow } from "./dripSequenceWorkflow.ts";
 export { contactImportWorkflow } from "./contactImportWorkflow.ts";
 export { erasureWorkflow } from "./erasureWorkflow.ts";
 export { conversationWorkflow } from "./conversationWorkflow.ts";
+export { callTranscriptionWorkflow } from "./callTranscriptionWorkflow.ts";
+export { recordingDeletionWorkflow } from "./scheduledWorkflows.ts";

@@ -37,3 +37,14 @@ const { retain } = proxyActivities<Activities>({
 export async function retentionWorkflow() {
   return retain();
 }
+
+const { deleteRecordings } = proxyActivities<Activities>({
+  startToCloseTimeout: "30 minutes",
+  heartbeatTimeout: "2 minutes",
+  retry: { maximumAttempts: 3 },
+});
+
+/** Deletes recordings of calls that have been kept long enough, or that somebody wants gone. */
+export async function recordingDeletionWorkflow() {
+  return deleteRecordings();
+}

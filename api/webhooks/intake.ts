@@ -4,7 +4,7 @@ import { inTransaction, setWorkspace } from "../../db/connect.ts";
 import type { ReceiptContext } from "../../db/receipts.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { insertWebhookEvents, type NewWebhookEvent } from "../../db/webhookEvents.ts";
-import { wakeConversation, wakeSender } from "../../workflows/handles.ts";
+import { wakesOf } from "../../workflows/handles.ts";
 import type { ApiDeps } from "../deps.ts";
 
 const LINGER_MS = 10;
@@ -100,9 +100,9 @@ export class WebhookIntake {
           workspaceId,
           batch.map((one) => one.event),
         );
-        const { wakes, conversations } = await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh);
-        await oweWake(tx, [...wakes.map(wakeSender), ...conversations.map(wakeConversation)]);
-        return wakes.length + conversations.length > 0;
+        const wakes = wakesOf(await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh));
+        await oweWake(tx, wakes);
+        return wakes.length > 0;
       });
       this.#measure(batch, "stored");
       for (const one of batch) one.stored();
