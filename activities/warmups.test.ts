@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inTransaction } from "../db/connect.ts";
 import { findWarmup, listWarmupDays, startWarmup } from "../db/warmups.ts";
-import { WARMUP_LADDER } from "../domain/warmup.ts";
+import { type Quality, WARMUP_LADDER } from "../domain/warmup.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aWorkspace } from "../test/people.ts";
 import { type TimeSkipping, timeSkipping } from "../test/temporal.ts";
@@ -41,6 +41,7 @@ async function newNumber() {
 async function warmUp(
   of: { workspaceId: string; senderId: string },
   traffic: (budget: number, n: number) => WarmupTraffic,
+  quality: (night: number) => Promise<Quality | null> = () => Promise.resolve("green"),
 ) {
   const { db } = database;
   const now = async () => new Date(await temporal.environment.currentTimeMs());
@@ -48,7 +49,14 @@ async function warmUp(
   await inTransaction(db, (tx) =>
     startWarmup(tx, of, { ladder: WARMUP_LADDER, day: 1, day_seconds: null, at }),
   );
-  const deps = { db, kick: () => {}, log: pino({ level: "silent" }) } as unknown as ActivityDeps;
+  let nights = 0;
+  const provider = { quality: () => quality(++nights) };
+  const deps = {
+    db,
+    kick: () => {},
+    log: pino({ level: "silent" }),
+    providers: { forAccount: () => Promise.resolve(provider) },
+  } as unknown as ActivityDeps;
   const real = warmupActivities(deps, now);
   const activities = {
     ...real,
@@ -89,7 +97,9 @@ const senderOf = ({ senderId }: { senderId: string }) =>
     .where("id", "=", senderId)
     .executeTakeFirstOrThrow();
 
-test("numberWarmupWorkflow · fourteen healthy days walk the ladder, one step each midnight", async () => {
+test("numberWarmupWorkflow · fourteen healthy days walk the ladder, one step each midnight", {
+  timeout: 60_000,
+}, async () => {
   const of = await newNumber();
   const { days, events, daysPassed } = await warmUp(of, (budget) => ({ delivered: budget, replied: 2 }));
   expect(days.map((day) => day.budget)).toEqual(WARMUP_LADDER);
@@ -113,16 +123,25 @@ test("numberWarmupWorkflow · fourteen healthy days walk the ladder, one step ea
   expect(wakes?.version).toBe(14);
 });
 
-test("numberWarmupWorkflow · holds, steps back, climbs again, and stops a number that is in danger", async () => {
+test("numberWarmupWorkflow · holds, steps back, climbs again, and stops a number that is in danger", {
+  timeout: 60_000,
+}, async () => {
   const of = await newNumber();
   const half = (budget: number) => ({ delivered: budget * 0.8, failed: { code: "30003", n: budget * 0.4 } });
-  const { days } = await warmUp(of, (budget, n) => {
-    if (n === 3) return { delivered: budget, optedOut: 2 };
-    if (n === 5) return {};
-    if (n === 7) return half(budget);
-    if (n === 9) return { delivered: budget, failed: { code: "63014", n: budget / 4 } };
-    return { delivered: budget };
-  });
+  const { days } = await warmUp(
+    of,
+    (budget, n) => {
+      if (n === 3) return { delivered: budget, optedOut: 2 };
+      if (n === 5) return {};
+      if (n === 7) return half(budget);
+      if (n === 10) return { delivered: budget, failed: { code: "63014", n: budget / 4 } };
+      return { delivered: budget };
+    },
+    (night) => {
+      if (night === 4) return Promise.reject(new Error("the provider is away"));
+      return Promise.resolve(night === 9 ? "yellow" : "green");
+    },
+  );
   expect(days.map((day) => [day.day, day.verdict, day.decision])).toEqual([
     [1, "healthy", "next"],
     [2, "healthy", "next"],
@@ -132,7 +151,11 @@ test("numberWarmupWorkflow · holds, steps back, climbs again, and stops a numbe
     [4, "healthy", "next"],
     [5, "bad", "step_back"],
     [4, "healthy", "next"],
+    [5, "poor", "hold"],
     [5, "alarming", "stop"],
   ]);
+  expect(days.map((day) => day.quality)).toEqual(
+    Array.from({ length: 10 }, (_, i) => (i === 3 ? null : i === 8 ? "yellow" : "green")),
+  );
   expect(await senderOf(of)).toEqual({ status: "paused", warmup_day_limit: 20 });
 });

@@ -1,16 +1,17 @@
 import { databaseNow, inTransaction } from "../db/connect.ts";
-import { findSender, findSenderUse } from "../db/senders.ts";
+import { findSender, findSenderUse, type SenderRow } from "../db/senders.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import {
   advanceWarmup,
   budgetOf,
   commandWarmup,
+  findWarmup,
   listWarmupDays,
   type WarmupCommand,
   type WarmupRow,
   type WarmupState,
 } from "../db/warmups.ts";
-import type { WarmupVerdict } from "../domain/warmup.ts";
+import type { Quality, WarmupVerdict } from "../domain/warmup.ts";
 import { type WarmupInput, wakeSender } from "../workflows/handles.ts";
 import type { ActivityDeps } from "./deps.ts";
 
@@ -51,8 +52,10 @@ export function warmupActivities(deps: ActivityDeps, now: () => Promise<Date> = 
       const sender = await findSender(deps.db, input.workspaceId, input.senderId);
       if (sender === undefined) return { ...NOTHING, state: "removed" };
       const at = await now();
+      const due = isDue(await findWarmup(deps.db, input), at);
+      const quality = due ? await askQuality(deps, sender) : null;
       const step = await inTransaction(deps.db, async (tx) => {
-        const stepped = await advanceWarmup(tx, input, { at, quality: null });
+        const stepped = await advanceWarmup(tx, input, { at, quality });
         if (stepped?.moved) await oweWake(tx, [wakeSender(sender)]);
         return stepped;
       });
@@ -74,6 +77,21 @@ export function warmupActivities(deps: ActivityDeps, now: () => Promise<Date> = 
       return done;
     },
   };
+}
+
+const isDue = (warmup: WarmupRow | undefined, at: Date) =>
+  warmup?.state === "running" && warmup.day_ends_at <= at;
+
+/** WhatsApp's rating of the number. A provider that does not tell it now does not keep the day from being judged. */
+async function askQuality(deps: ActivityDeps, sender: SenderRow): Promise<Quality | null> {
+  if (sender.channel !== "whatsapp") return null;
+  try {
+    const provider = await deps.providers.forAccount(sender.workspace_id, sender.provider_account_id);
+    return (await provider.quality?.(sender.address)) ?? null;
+  } catch (error) {
+    deps.log.warn({ sender_id: sender.id, why: (error as Error).name }, "no quality rating could be had");
+    return null;
+  }
 }
 
 const NOTHING: Omit<WarmupLook, "state"> = {

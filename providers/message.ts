@@ -1,4 +1,5 @@
 /** What the send path asks of a provider of messages, whichever it is. */
+import type { Quality } from "../domain/warmup.ts";
 
 /** One call to be made. Addresses and text stay inside this call: nothing of it may be logged. */
 export interface OutgoingMessage {
@@ -56,6 +57,8 @@ export interface MessageProvider {
   listInbound(to: string, channel: "whatsapp" | "sms", since: Date): Promise<ListedInbound[]>;
   /** Takes a message with its text, addresses and media away from the provider; repeatable. */
   erase(sid: string): Promise<Erased>;
+  /** How the channel rates one of our numbers; null where nobody tells. */
+  quality?(address: string): Promise<Quality | null>;
   /** Whether the account is who it says it is. */
   verify(): Promise<{ ok: true } | { ok: false; reason: string }>;
 }

@@ -28,6 +28,8 @@ const NewNumber = z.strictObject({
   inbound_url: z.url().optional(),
   voice_url: z.url().optional(),
   status_url: z.url().optional(),
+  /** What Meta thinks of a WhatsApp number; none until it is rated. */
+  quality_rating: z.enum(["HIGH", "MEDIUM", "LOW"]).optional(),
 });
 
 const SaidBy = z.strictObject({

@@ -23,6 +23,8 @@ export interface BusinessNumber {
   /** Where calls ask for TwiML, and tell of their end. */
   voice_url?: string | undefined;
   status_url?: string | undefined;
+  /** HIGH, MEDIUM, LOW: of a WhatsApp number. */
+  quality_rating?: string | undefined;
 }
 
 /** Everything that changes the state, as a line of the journal; replaying the lines gives the state back. */

@@ -6,6 +6,7 @@ import type {
   OutgoingMessage,
   SendAnswer,
 } from "../message.ts";
+import { qualityOf } from "./quality.ts";
 import { eraseMessage } from "./redaction.ts";
 import { type CallContext, inCall, NoAnswerError, NotSentError, type TwilioHttpClient } from "./http.ts";
 
@@ -32,6 +33,10 @@ export function twilioProvider(account: TwilioAccount, http: TwilioHttpClient): 
       eraseMessage(client, sid).catch((error: unknown) => {
         throw nameless("erase a message", error);
       }),
+    quality: (address) =>
+      qualityOf(client, address).catch((error: unknown) => {
+        throw nameless("read the rating of a number", error);
+      }),
     verify: () => verify(client, account.accountSid),
   };
 }
@@ -43,6 +48,7 @@ export function twilioClient(account: TwilioAccount, http: TwilioHttpClient): tw
     client.api.baseUrl = account.baseUrl;
     client.content.baseUrl = account.baseUrl;
     client.intelligence.baseUrl = account.baseUrl;
+    client.messaging.baseUrl = account.baseUrl;
   }
   return client;
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Sandbox } from "../sandbox.ts";
 import { opens, refused, type TwilioEnv } from "./access.ts";
+import { channelSenderRoutes } from "./channelSenders.ts";
 import { contentRoutes } from "./content.ts";
 import { refusal } from "./errors.ts";
 import { field, parseForm } from "./form.ts";
@@ -21,6 +22,7 @@ export function twilioRoutes(sandbox: Sandbox): Hono {
   const app = new Hono();
   app.route("/2010-04-01", accountRoutes(sandbox));
   app.route("/v1", contentRoutes(sandbox));
+  app.route("/v2/Channels/Senders", channelSenderRoutes(sandbox));
   app.route("/v2", intelligenceRoutes(sandbox));
   return app;
 }
