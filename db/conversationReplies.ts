@@ -35,6 +35,8 @@ export interface QueuedReply {
   sender: SenderToWake | null;
 }
 
+/** So long a message is an answer: WhatsApp's window, kept on every channel. */
+const ANSWER_MS = 24 * 3_600_000;
 const REPLY_LIVES_MS = 24 * 3_600_000;
 
 /**
@@ -52,7 +54,7 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
   const { id, sender } = await queueSingle(tx, on, {
     contactId: conversation.contact_id,
     channel: conversation.channel as "whatsapp" | "sms",
-    purpose: "conversation",
+    purpose: await purposeOf(tx, conversation, on.now),
     body: reply.body,
     verbatim: reply.templated !== true,
     template: reply.template,
@@ -82,6 +84,27 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
   ]);
   await noteSaid(tx, on, reply, id);
   return { id, state: "queued", reason: null, sender };
+}
+
+/** An answer to what a person has just written needs no consent; writing to them first, much later, or after they withdrew does. */
+async function purposeOf(
+  tx: Tx,
+  conversation: Conversation,
+  now: Date,
+): Promise<"conversation" | "transactional"> {
+  const { contact_id, channel, last_inbound_at: wrote } = conversation;
+  if (wrote === null || now.getTime() - wrote.getTime() >= ANSWER_MS) return "transactional";
+  const withdrawn = await tx
+    .selectFrom("consents")
+    .select("id")
+    .where("contact_id", "=", contact_id)
+    .where("channel", "=", channel)
+    .where("state", "=", "opted_out")
+    .where("purpose", "in", ["transactional", "all"])
+    .where("at", ">", wrote)
+    .limit(1)
+    .executeTakeFirst();
+  return withdrawn === undefined ? "conversation" : "transactional";
 }
 
 /** What a reply changes in its conversation. */

@@ -295,6 +295,30 @@ test("startConversation · finds or makes the person and the thread, and says th
   );
 });
 
+test("writing first, or long after · heeds what a person has withdrawn; an answer to them does not need it", async () => {
+  const [old, fresh, again] = [await thread({ hoursAgo: 30 }), await thread(), await thread()];
+  for (const { contactId } of [old, fresh, again])
+    await ask(`POST /v1/contacts/${contactId}/consents`, {
+      channel: "sms",
+      state: "opted_out",
+      purpose: "all",
+      source: "phone call",
+      method: "spoken",
+    });
+  const hello = { body: "Hola" };
+  const refusal = { status: 409, body: { details: { reason: "opted_out" } } };
+  expect(await ask(`POST /v1/conversations/${old.id}/messages`, hello)).toMatchObject(refusal);
+  const start = { channel: "sms", contact_id: old.contactId, message: hello };
+  expect(await ask("POST /v1/conversations/start", start)).toMatchObject(refusal);
+  expect(await ask(`POST /v1/conversations/${fresh.id}/messages`, hello)).toMatchObject(refusal);
+  await api.database.db
+    .updateTable("conversations")
+    .set({ last_inbound_at: new Date() })
+    .where("id", "=", again.id)
+    .execute();
+  expect((await ask(`POST /v1/conversations/${again.id}/messages`, hello)).status).toBe(202);
+});
+
 test("assignConversation · to a member, the next in turn, nobody, another sender", async () => {
   const [laura, pedro, viewer] = [
     await member("Laura"),
