@@ -7,6 +7,7 @@ import * as drips from "./migrations/0003_drips.ts";
 import * as warmup from "./migrations/0004_warmup.ts";
 import * as calls from "./migrations/0005_calls.ts";
 import * as erasure from "./migrations/0006_erasure.ts";
+import * as scrub from "./migrations/0007_scrub.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   "0004_warmup": warmup,
   "0005_calls": calls,
   "0006_erasure": erasure,
+  "0007_scrub": scrub,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

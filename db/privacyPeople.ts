@@ -72,6 +72,14 @@ export const peopleTables = {
     identifies: "address detail",
     emptied: { detail: "'{}'" },
   },
+  scrub_lists: {
+    holds: "Imports of public registers of people who want no advertising: figures.",
+    keeps: "id workspace_id source state numbers rejected created_by created_at",
+  },
+  scrub_numbers: {
+    holds: "The numbers of such a register, hashed with a key made of SECRET_KEY: they go on holding.",
+    keeps: "address_hash list_id workspace_id",
+  },
   contact_lists: {
     holds: "Lists of contacts.",
     keeps: "id workspace_id created_at updated_at deleted_at",

@@ -767,6 +767,26 @@ export interface RetentionMarks {
   workspace_id: string;
 }
 
+export interface ScrubLists {
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  created_by: string | null;
+  id: Generated<string>;
+  numbers: Generated<number>;
+  rejected: Generated<number>;
+  source: string;
+  /**
+   * loading: its numbers are still being written, and hold nobody back.
+   */
+  state: Generated<string>;
+  workspace_id: string;
+}
+
+export interface ScrubNumbers {
+  address_hash: Buffer;
+  list_id: string;
+  workspace_id: string;
+}
+
 export interface Segments {
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   deleted_at: ColumnType<Date, Date | string, Date | string> | null;
@@ -1118,6 +1138,8 @@ export interface DB {
   recordings: Recordings;
   response_times: ResponseTimes;
   retention_marks: RetentionMarks;
+  scrub_lists: ScrubLists;
+  scrub_numbers: ScrubNumbers;
   segments: Segments;
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;
