@@ -14,7 +14,8 @@ export interface Wake {
 /** Part of the caller's transaction. Wakes of one workflow merge: the newest says it all, as a wake only means "look". */
 export async function oweWake(tx: Db, wakes: readonly Wake[]): Promise<void> {
   if (wakes.length === 0) return;
-  const rows = wakes.map((wake) => ({
+  const newest = new Map(wakes.map((wake) => [wake.workflowId, wake]));
+  const rows = [...newest.values()].map((wake) => ({
     workflow_id: wake.workflowId,
     request: "wake",
     workspace_id: wake.workspaceId,

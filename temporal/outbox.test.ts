@@ -52,7 +52,8 @@ test("driveOutbox · keeps what Temporal could not be told, and tells it once it
 test("driveOutbox · tells a workflow once for many wakes, and again for one that came meanwhile", async () => {
   const id = crypto.randomUUID();
   await owe(id);
-  await owe(id);
+  const wake = wakeSender({ id, workspace_id: workspaceId, channel: "sms" });
+  await inTransaction(database.db, (tx) => oweWake(tx, [wake, wake]));
   expect(await owed()).toHaveLength(1);
   const [taken] = await takeOwed(database.db, 10);
   await owe(id);
