@@ -24,7 +24,7 @@ import { isDomainError } from "../domain/errors.ts";
 import { localIso } from "../domain/localTime.ts";
 import type { ReadReply, ReplyReading } from "../domain/replyReading.ts";
 import { settingsOf } from "../domain/settings.ts";
-import { wakeSender } from "../workflows/handles.ts";
+import { wakeCampaign, wakeSender } from "../workflows/handles.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 export type BurstDeps = Pick<ActivityDeps, "db" | "addressKey" | "kick"> & {
@@ -258,7 +258,7 @@ async function optOutLater(
     .limit(1)
     .executeTakeFirst();
   if (said?.state === "opted_out") return;
-  await optOut(
+  const { campaigns } = await optOut(
     tx,
     on.addressKey,
     {
@@ -270,5 +270,9 @@ async function optOutLater(
       sentAt: null,
     },
     { scope: "all", words: ["understood by a model"] },
+  );
+  await oweWake(
+    tx,
+    campaigns.map((one) => wakeCampaign(one)),
   );
 }

@@ -15,7 +15,7 @@ import { oweWake } from "../db/temporalOutbox.ts";
 import { insertWebhookEvents } from "../db/webhookEvents.ts";
 import { attemptStateOfTwilio } from "../domain/receipts.ts";
 import { listedInboundForm } from "../domain/twilioWebhook.ts";
-import { wakeConversation, wakeSender } from "../workflows/handles.ts";
+import { wakeCampaign, wakeSender, wakesOf } from "../workflows/handles.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { meters } from "./meters.ts";
@@ -150,12 +150,8 @@ function applyMissing(
     const turnOf = (event: { payload: Record<string, string> }) =>
       turn.get(event.payload["MessageSid"] ?? "") ?? 0;
     const inOrder = fresh.toSorted((a, b) => turnOf(a) - turnOf(b));
-    const { wakes, conversations } = await applyWebhookEvents(
-      tx,
-      { ...deps, workspaceId: inbox.workspace_id },
-      inOrder,
-    );
-    await oweWake(tx, [...wakes.map(wakeSender), ...conversations.map(wakeConversation)]);
+    const on = { ...deps, workspaceId: inbox.workspace_id };
+    await oweWake(tx, wakesOf(await applyWebhookEvents(tx, on, inOrder)));
     await noteInbox(tx, inbox, until);
     return fresh.length;
   });
@@ -205,8 +201,8 @@ async function applyTold(deps: Deps, told: readonly Told[]): Promise<number> {
   for (const [workspaceId, own] of Map.groupBy(told, (one) => one.workspaceId)) {
     await inTransaction(deps.db, async (tx) => {
       const receipts = own.map((one) => one.receipt);
-      const { retrying } = await applyReceipts(tx, { ...deps, workspaceId }, receipts);
-      await oweWake(tx, retrying.map(wakeSender));
+      const { retrying, campaigns } = await applyReceipts(tx, { ...deps, workspaceId }, receipts);
+      await oweWake(tx, [...retrying.map(wakeSender), ...campaigns.map((one) => wakeCampaign(one))]);
     });
   }
   return told.length;

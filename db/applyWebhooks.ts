@@ -7,11 +7,14 @@ import { applyCallEvent, CALL_EVENTS, type CallToWake } from "./callEvents.ts";
 import { isRetryable, type Tx } from "./connect.ts";
 import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
+import type { Cancelled } from "./suppressions.ts";
 import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
 
 /** What the caller owes to Temporal after the events, within the same transaction. */
 export interface Applied {
   wakes: SenderToWake[];
+  /** Those that lost messages to an opt-out, and may be through. */
+  campaigns: Cancelled["campaigns"];
   conversations: ConversationToWake[];
   calls: CallToWake[];
 }
@@ -26,26 +29,31 @@ export async function applyWebhookEvents(
   events: readonly WebhookEvent[],
 ): Promise<Applied> {
   const wakes: SenderToWake[] = [];
+  const campaigns: Applied["campaigns"] = [];
   const conversations: ConversationToWake[] = [];
   const calls: CallToWake[] = [];
   const statuses = events.filter((event) => event.kind === "status");
   const apply = (some: readonly WebhookEvent[]) =>
     atSavepoint(tx, some, async () => {
-      wakes.push(...(await applyStatuses(tx, on, some)));
+      const applied = await applyStatuses(tx, on, some);
+      wakes.push(...applied.retrying);
+      campaigns.push(...applied.campaigns);
     });
   if (statuses.length > 0 && !(await apply(statuses)) && statuses.length > 1) {
     // One of them is bad: the others must not wait for it.
     for (const event of statuses) await apply([event]);
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
-    await atSavepoint(tx, [event], () => applyInboundEvent(tx, on, event, { wakes, conversations }));
+    await atSavepoint(tx, [event], () =>
+      applyInboundEvent(tx, on, event, { wakes, campaigns, conversations }),
+    );
   for (const event of events.filter((one) => CALL_EVENTS.has(one.kind))) {
     await atSavepoint(tx, [event], async () => {
       const call = await applyCallEvent(tx, on.workspaceId, event);
       if (call !== null) calls.push(call);
     });
   }
-  return { wakes, conversations, calls };
+  return { wakes, campaigns, conversations, calls };
 }
 
 async function atSavepoint(
@@ -78,7 +86,7 @@ async function applyStatuses(
   tx: Tx,
   on: ReceiptContext,
   events: readonly WebhookEvent[],
-): Promise<SenderToWake[]> {
+): Promise<Pick<Applied, "campaigns"> & { retrying: SenderToWake[] }> {
   const read = events.map((event) => ({ event, status: readStatusCallback(event.payload) }));
   const unnamed = read.flatMap(({ status }) => (status && status.attempt === null ? status.providerSid : []));
   const bySid = await findAttempts(tx, on.workspaceId, unnamed);
@@ -90,11 +98,11 @@ async function applyStatuses(
     if (attempt === undefined) waiting.push(event.id);
     else receipts.push({ ...attempt, ...status, at: event.received_at, eventId: event.id });
   }
-  const { retrying, unmatched } = await applyReceipts(tx, on, receipts);
+  const { retrying, campaigns, unmatched } = await applyReceipts(tx, on, receipts);
   const unknown = new Set(unmatched.map((receipt) => receipt.messageId));
   for (const receipt of receipts) if (unknown.has(receipt.messageId)) waiting.push(receipt.eventId);
   await markUnapplied(tx, waiting, "unknown_attempt");
-  return retrying;
+  return { retrying, campaigns };
 }
 
 async function findAttempts(tx: Tx, workspaceId: string, sids: readonly string[]) {
@@ -118,6 +126,7 @@ async function applyInboundEvent(
   if (result.kind !== "stored") return;
   if (result.conversation !== null) owed.conversations.push(result.conversation);
   if (result.sender !== null) owed.wakes.push(result.sender);
+  owed.campaigns.push(...result.campaigns);
 }
 
 function messageOf(form: InboundForm): InboundMessage {

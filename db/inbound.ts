@@ -15,7 +15,7 @@ import { stopEnrollments } from "./enrollments.ts";
 import { lockContacts } from "./locks.ts";
 import { optIn, optOut } from "./optOuts.ts";
 import type { SenderToWake } from "./receipts.ts";
-import { addressHash } from "./suppressions.ts";
+import { addressHash, type Cancelled } from "./suppressions.ts";
 import { findWorkspace } from "./workspaces.ts";
 
 /** A message that a person wrote to one of our senders. */
@@ -58,6 +58,8 @@ export type InboundResult =
       conversation: ConversationToWake | null;
       /** Of the confirmation of an opt-out. */
       sender: SenderToWake | null;
+      /** Those that lost messages to an opt-out. */
+      campaigns: Cancelled["campaigns"];
     }
   | { kind: "known" }
   | { kind: "no_sender" };
@@ -98,9 +100,11 @@ export async function applyInbound(
   const { channel, sentAt } = message;
   const person = { workspaceId: on.workspaceId, contactId, channel, address, messageId, sentAt };
   let confirming: SenderToWake | null = null;
+  let campaigns: Cancelled["campaigns"] = [];
   if (reading.opt_out) {
-    const fresh = await optOut(tx, on.addressKey, person, reading);
-    if (fresh) confirming = await confirmOptOut(tx, on, sender.settings, { thread, message });
+    const silenced = await optOut(tx, on.addressKey, person, reading);
+    campaigns = silenced.campaigns;
+    if (silenced.fresh) confirming = await confirmOptOut(tx, on, sender.settings, { thread, message });
   } else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
   await stopEnrollments(tx, { workspaceId: on.workspaceId, contactId, event: "reply" });
   return {
@@ -118,6 +122,7 @@ export async function applyInbound(
         }
       : null,
     sender: confirming,
+    campaigns,
   };
 }
 
@@ -157,6 +162,7 @@ async function findOrAddPerson(
       .selectFrom("contacts")
       .select(["id", "whatsapp_user_id"])
       .where("workspace_id", "=", workspaceId)
+      .where("erased_at", "is", null)
       .where((is) =>
         userId === null
           ? is("identity", "=", identity)

@@ -4,7 +4,7 @@ import type { OptOutReading } from "../domain/optOut.ts";
 import type { Db, Tx } from "./connect.ts";
 import { addConsent } from "./consents.ts";
 import { stopEnrollments } from "./enrollments.ts";
-import { cancelQueued, type SuppressionReason, suppress } from "./suppressions.ts";
+import { type Cancelled, cancelQueued, type SuppressionReason, suppress } from "./suppressions.ts";
 
 export interface AddressOfContact {
   workspaceId: string;
@@ -13,15 +13,19 @@ export interface AddressOfContact {
   address: string;
 }
 
-/**
- * Suppresses an address and cancels what waits for its person on that channel. True where it was not suppressed before.
- * The caller holds the person's lock.
- */
+/** What a suppression has stirred: the caller owes wakes to the campaigns, which may be through now. */
+export interface Silenced {
+  /** The address was not suppressed before. */
+  fresh: boolean;
+  campaigns: Cancelled["campaigns"];
+}
+
+/** Suppresses an address and cancels what waits for its person on that channel. The caller holds the person's lock. */
 export async function suppressAddress(
   tx: Tx,
   addressKey: Buffer,
   on: AddressOfContact & { reason: SuppressionReason; source: string },
-): Promise<boolean> {
+): Promise<Silenced> {
   const address = canonicalAddress(on.channel, on.address);
   const { created } = await suppress(tx, addressKey, {
     workspaceId: on.workspaceId,
@@ -30,8 +34,8 @@ export async function suppressAddress(
     reason: on.reason,
     source: on.source,
   });
-  await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, on.reason);
-  return created;
+  const { campaigns } = await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, on.reason);
+  return { fresh: created, campaigns };
 }
 
 /** The inbound message that says so. */
@@ -44,14 +48,14 @@ type OwnWord = AddressOfContact & {
 /**
  * A person's own word, at once: the consent record, the suppression, and nothing queued goes out any more. A word that
  * only narrows ("no more promotions") ends marketing and lets the rest be. What was in flight at that instant is
- * recorded with it. True where the address was not suppressed before. The caller holds the person's lock.
+ * recorded with it. The caller holds the person's lock.
  */
 export async function optOut(
   tx: Tx,
   addressKey: Buffer,
   on: OwnWord,
   reading: Pick<OptOutReading, "scope" | "words">,
-): Promise<boolean> {
+): Promise<Silenced> {
   const inFlight = await findInFlight(tx, on.contactId, on.channel);
   await addConsent(tx, on.workspaceId, {
     contact_id: on.contactId,
@@ -68,8 +72,8 @@ export async function optOut(
   await stopEnrollments(tx, { workspaceId, contactId, event: "opt_out", channel, purposes });
   if (reading.scope === "all")
     return suppressAddress(tx, addressKey, { ...on, reason: "opted_out", source: "inbound" });
-  await cancelQueued(tx, on.workspaceId, [on.contactId], on.channel, "opted_out", [reading.scope]);
-  return false;
+  const { campaigns } = await cancelQueued(tx, workspaceId, [contactId], channel, "opted_out", purposes);
+  return { fresh: false, campaigns };
 }
 
 /**

@@ -15,6 +15,7 @@ import { tellMessageStates } from "./conversationMessageEvents.ts";
 import { slowSender, stopSender } from "./ledger.ts";
 import { lockContacts } from "./locks.ts";
 import { suppressAddress } from "./optOuts.ts";
+import type { Cancelled } from "./suppressions.ts";
 
 /** One receipt of a provider, for the attempt whose id it carries. */
 export interface Receipt {
@@ -69,13 +70,13 @@ interface Change {
 
 /**
  * Applies receipts in whatever order and number they come; part of the caller's transaction.
- * Returns the senders that have something to send again, and the receipts whose message does not exist here (yet).
+ * Returns the senders that have something to send again, the campaigns that lost messages, and the receipts whose message does not exist here (yet).
  */
 export async function applyReceipts(
   tx: Tx,
   on: ReceiptContext,
   receipts: readonly Receipt[],
-): Promise<{ retrying: SenderToWake[]; unmatched: Receipt[] }> {
+): Promise<{ retrying: SenderToWake[]; campaigns: Cancelled["campaigns"]; unmatched: Receipt[] }> {
   const best = highestPerAttempt(receipts);
   const refused = await lockPeopleToSuppress(tx, on, best);
   const open = await lockOpenCampaigns(
@@ -92,6 +93,7 @@ export async function applyReceipts(
   );
 
   const retrying = new Map<string, SenderToWake>();
+  const campaigns: Cancelled["campaigns"] = [];
   const changes: Change[] = [];
   for (const receipt of best) {
     const message = messages.get(receipt.messageId);
@@ -109,7 +111,7 @@ export async function applyReceipts(
       retrying.set(id, { id, workspace_id: on.workspaceId, channel });
     }
     if (refusal?.outcome === "suppress" && message.address !== null) {
-      await suppressAddress(tx, on.addressKey, {
+      const silenced = await suppressAddress(tx, on.addressKey, {
         workspaceId: on.workspaceId,
         contactId: message.contact_id,
         channel: message.channel,
@@ -117,6 +119,7 @@ export async function applyReceipts(
         reason: refusal.suppress_reason ?? "invalid",
         source: "receipt",
       });
+      campaigns.push(...silenced.campaigns);
     }
   }
   await writeChanges(tx, changes);
@@ -126,6 +129,7 @@ export async function applyReceipts(
   );
   return {
     retrying: [...retrying.values()],
+    campaigns,
     unmatched: best.filter((receipt) => !messages.has(receipt.messageId)),
   };
 }

@@ -197,10 +197,12 @@ export function wakeCall(call: { workspace_id: string; call_sid: string }): Wake
 /** Who has to look after webhooks were applied. */
 export const wakesOf = (applied: {
   wakes: readonly Parameters<typeof wakeSender>[0][];
+  campaigns: readonly CampaignToWake[];
   conversations: readonly Parameters<typeof wakeConversation>[0][];
   calls: readonly Parameters<typeof wakeCall>[0][];
 }): Wake[] => [
   ...applied.wakes.map(wakeSender),
+  ...applied.campaigns.map((one) => wakeCampaign(one)),
   ...applied.conversations.map(wakeConversation),
   ...applied.calls.map(wakeCall),
 ];

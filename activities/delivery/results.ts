@@ -6,6 +6,8 @@ import { settleAttempts, slowSender, stopSender } from "../../db/ledger.ts";
 import { lockContacts } from "../../db/locks.ts";
 import { suppressAddress } from "../../db/optOuts.ts";
 import type { QueuedMessage } from "../../db/outbox.ts";
+import { oweWake } from "../../db/temporalOutbox.ts";
+import { wakeCampaign } from "../../workflows/handles.ts";
 import type { ActivityDeps } from "../deps.ts";
 import type { Outcome } from "./answers.ts";
 
@@ -103,7 +105,7 @@ async function writeResults(
     results.map((result) => result.message),
   );
   for (const { refusal, message, workspaceId } of suppressing) {
-    await suppressAddress(tx, addressKey, {
+    const { campaigns } = await suppressAddress(tx, addressKey, {
       workspaceId,
       contactId: message.contact_id,
       channel: message.channel,
@@ -111,6 +113,10 @@ async function writeResults(
       reason: refusal?.suppress_reason ?? "invalid",
       source: "provider",
     });
+    await oweWake(
+      tx,
+      campaigns.map((one) => wakeCampaign(one)),
+    );
   }
   const slowed = new Map<string, number>();
   for (const result of results) {
