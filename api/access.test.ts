@@ -120,8 +120,19 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       state: "uncertain",
       address,
     }),
+    calls: await theirCall(insert),
+    transcripts: THEIR_CALL,
     alerts: await insert("alerts", { alert_type: "theirs", severity: "low", cause: "theirs" }),
   };
+}
+
+const THEIR_CALL = `CA${"9".repeat(32)}`;
+
+/** Calls go by the provider's name for them. */
+async function theirCall(insert: (table: string, columns: Record<string, unknown>) => Promise<string>) {
+  const call = await insert("calls", { call_sid: THEIR_CALL, transcription: "failed" });
+  await insert("recordings", { call_id: call, recording_sid: `RE${"9".repeat(32)}`, state: "completed" });
+  return THEIR_CALL;
 }
 
 const idNames: Record<string, string> = {

@@ -24,6 +24,7 @@ import { conversationNoteRoutes } from "./routes/conversationNotes.ts";
 import { conversationStartRoutes } from "./routes/conversationStart.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { keywordAnswerRoutes } from "./routes/keywordAnswers.ts";
+import { callRoutes } from "./routes/calls.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
@@ -44,6 +45,7 @@ import { senderRoutes } from "./routes/senders.ts";
 import { sequenceRoutes } from "./routes/sequences.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { transcriptRoutes } from "./routes/transcripts.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
 import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
@@ -83,6 +85,8 @@ const resources: Routes[] = [
   conversationDraftRoutes,
   conversationNoteRoutes,
   keywordAnswerRoutes,
+  callRoutes,
+  transcriptRoutes,
   alertRoutes,
 ];
 

@@ -149,6 +149,14 @@ export const leastRole = {
   updateKeywordAnswer: "operator",
   deleteKeywordAnswer: "operator",
 
+  listCalls: "viewer",
+  getCall: "viewer",
+  retryTranscription: "operator",
+  deleteCallRecordings: "operator",
+  setMemberCallPhone: "admin",
+  listTranscripts: "viewer",
+  getTranscript: "viewer",
+
   listAlerts: "viewer",
   readAlert: "agent",
   resolveAlert: "operator",

@@ -88,3 +88,15 @@ export async function removeMember(tx: Tx, workspaceId: string, id: string) {
     .executeTakeFirst();
   return { id: member.id, revokedKeys: Number(numUpdatedRows) };
 }
+
+/** Where calls of their conversations are put through to. Undefined: there is no such member. */
+export function setCallPhone(tx: Tx, workspaceId: string, id: string, callPhone: string | null) {
+  return tx
+    .updateTable("members")
+    .set({ call_phone: callPhone })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .returning("call_phone")
+    .executeTakeFirst();
+}

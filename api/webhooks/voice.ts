@@ -26,7 +26,7 @@ export function voiceWebhooks(app: App, deps: ApiDeps, intake: WebhookIntake, si
     const { workspaceId } = owner;
     await intake.take(workspaceId, { provider: "twilio", kind: "voice", dedupeKey, payload: form });
     const { words, language, forwardTo } = await answerOf(deps, workspaceId, callSid);
-    const urls = urlsOf(c, deps);
+    const urls = urlsOf(deps, workspaceId);
     if (step === "recorded") return xml(c, afterRecording(words, language));
     if (step === "dialled") {
       return xml(c, afterDialling(words, language, form["DialCallStatus"] === "completed", urls));
@@ -79,15 +79,15 @@ function calledNumbers(form: Record<string, string>): OwnNumber[] {
   ];
 }
 
-/** The URLs that Twilio goes on with carry what found the workspace now. */
-function urlsOf(c: Context<AppEnv>, deps: ApiDeps): VoiceUrls {
+/** Not every webhook of a call names a number of ours, so that these say whose call it is. */
+function urlsOf(deps: ApiDeps, workspace: string): VoiceUrls {
   const base = deps.config.PUBLIC_URL.replace(/\/$/, "") + PATH;
-  const workspace = c.req.query("workspace");
-  const query = (fields: Record<string, string>) => {
-    const text = new URLSearchParams({ ...(workspace !== undefined && { workspace }), ...fields }).toString();
-    return text === "" ? "" : `?${text}`;
+  const query = (fields: Record<string, string> = {}) =>
+    new URLSearchParams({ workspace, ...fields }).toString();
+  return {
+    next: (step) => `${base}?${query({ step })}`,
+    recording: `${base}/recording?${query()}`,
   };
-  return { next: (step) => base + query({ step }), recording: `${base}/recording${query({})}` };
 }
 
 interface Answer {
