@@ -2,6 +2,9 @@ import { deleteOldEvents } from "../db/conversationEvents.ts";
 import { sweepErased } from "../db/erasureRows.ts";
 import { deleteOldIdempotencyKeys, deleteOldMinutes } from "../db/housekeeping.ts";
 import { failStaleUploads } from "../db/imports.ts";
+import { oweWake } from "../db/temporalOutbox.ts";
+import { findOverdue } from "../db/warmupDays.ts";
+import { wakeWarmup } from "../workflows/handles.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 export interface HousekeepingReport {
@@ -12,9 +15,13 @@ export interface HousekeepingReport {
   conversationEvents: number;
   /** Webhooks that came late, about people who were erased before. */
   lateWebhooks: number;
+  /** Warmups that are behind their days. */
+  overdueWarmups: number;
 }
 
 const LONGEST_UPLOAD_HOURS = 24;
+/** A day is judged at its end; a while later somebody has to look again. */
+const WARMUP_OVERDUE_MINUTES = 15;
 /** Live views resume by them; nobody comes back for older ones. */
 const EVENT_DAYS = 7;
 
@@ -28,7 +35,14 @@ export function housekeepingActivities({ db }: Pick<ActivityDeps, "db">) {
         staleUploads: await failStaleUploads(db, LONGEST_UPLOAD_HOURS),
         conversationEvents: await deleteOldEvents(db, EVENT_DAYS),
         lateWebhooks: await sweepErased(db),
+        overdueWarmups: await wakeOverdueWarmups(db),
       };
     },
   };
+}
+
+async function wakeOverdueWarmups(db: ActivityDeps["db"]): Promise<number> {
+  const overdue = await findOverdue(db, WARMUP_OVERDUE_MINUTES);
+  await oweWake(db, overdue.map(wakeWarmup));
+  return overdue.length;
 }

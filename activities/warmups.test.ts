@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inTransaction } from "../db/connect.ts";
-import { findWarmup, listWarmupDays, startWarmup } from "../db/warmups.ts";
+import { listWarmupDays } from "../db/warmupDays.ts";
+import { findWarmup, startWarmup } from "../db/warmups.ts";
 import { type Quality, WARMUP_LADDER } from "../domain/warmup.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aWorkspace } from "../test/people.ts";

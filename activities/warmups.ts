@@ -1,12 +1,12 @@
 import { databaseNow, inTransaction } from "../db/connect.ts";
 import { findSender, findSenderUse, type SenderRow } from "../db/senders.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
+import { listWarmupDays } from "../db/warmupDays.ts";
 import {
   advanceWarmup,
   budgetOf,
   commandWarmup,
   findWarmup,
-  listWarmupDays,
   type WarmupCommand,
   type WarmupRow,
   type WarmupState,

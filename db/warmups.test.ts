@@ -4,14 +4,8 @@ import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aWorkspace } from "../test/people.ts";
 import { type WarmupTraffic, writeTraffic } from "../test/warmupDays.ts";
 import { inTransaction } from "./connect.ts";
-import {
-  advanceWarmup,
-  commandWarmup,
-  findWarmup,
-  listWarmupDays,
-  startWarmup,
-  type WarmupCommand,
-} from "./warmups.ts";
+import { findOverdue, listWarmupDays } from "./warmupDays.ts";
+import { advanceWarmup, commandWarmup, findWarmup, startWarmup, type WarmupCommand } from "./warmups.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -210,6 +204,17 @@ test("an operator's words · hold the budget, go on with it, skip and stop", asy
     [3, "pause"],
     [1, "skip"],
   ]);
+});
+
+test("findOverdue · finds the warmups that nobody has looked at since their day ended", async () => {
+  const soon = await warming({ at: new Date() });
+  const lost = await warming({ at: new Date("2026-01-05T10:00:00Z") });
+  const paused = await warming({ at: new Date("2026-01-05T10:00:00Z") });
+  await paused.command({ kind: "pause" }, NOON);
+  const found = (await findOverdue(database.db, 15)).map(({ id }) => id);
+  expect(found).toContain(lost.senderId);
+  expect(found).not.toContain(soon.senderId);
+  expect(found).not.toContain(paused.senderId);
 });
 
 test("days of a trial · are as short as they are said to be, and count on top of what went out before", async () => {

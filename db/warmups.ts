@@ -25,13 +25,14 @@ export const COMMANDED_FROM = {
   stop: ["running", "paused"],
 } as const satisfies Record<WarmupCommand["kind"], readonly WarmupState[]>;
 
-interface Of {
+/** A warmup is known by its sender. */
+export interface OfWarmup {
   workspaceId: string;
   senderId: string;
 }
 
 /** The warmup that a sender has or has had last. */
-export async function findWarmup(db: Db, of: Of): Promise<WarmupRow | undefined> {
+export async function findWarmup(db: Db, of: OfWarmup): Promise<WarmupRow | undefined> {
   return (await db
     .selectFrom("warmups")
     .selectAll()
@@ -40,7 +41,7 @@ export async function findWarmup(db: Db, of: Of): Promise<WarmupRow | undefined>
     .executeTakeFirst()) as WarmupRow | undefined;
 }
 
-async function lockWarmup(tx: Tx, of: Of): Promise<WarmupRow | undefined> {
+async function lockWarmup(tx: Tx, of: OfWarmup): Promise<WarmupRow | undefined> {
   return (await tx
     .selectFrom("warmups")
     .selectAll()
@@ -53,7 +54,7 @@ async function lockWarmup(tx: Tx, of: Of): Promise<WarmupRow | undefined> {
 /** Begins a sender's warmup, or begins it anew where it has ended. No row: it is under way. */
 export async function startWarmup(
   tx: Tx,
-  of: Of,
+  of: OfWarmup,
   on: { ladder: readonly number[]; day: number; day_seconds: number | null; at: Date },
 ): Promise<WarmupRow | undefined> {
   const { rows } = await sql<WarmupRow>`
@@ -74,7 +75,7 @@ export async function startWarmup(
 /** Carries out an operator's word. No row: there is no warmup, or its state is not one in which this says something. */
 export async function commandWarmup(
   tx: Tx,
-  of: Of,
+  of: OfWarmup,
   command: WarmupCommand,
   at: Date,
 ): Promise<WarmupRow | undefined> {
@@ -117,7 +118,7 @@ export async function endWarmup(
  */
 export async function advanceWarmup(
   tx: Tx,
-  of: Of,
+  of: OfWarmup,
   on: { at: Date; quality: Quality | null },
 ): Promise<{ warmup: WarmupRow; moved: boolean } | undefined> {
   const warmup = await lockWarmup(tx, of);
@@ -281,15 +282,4 @@ async function write(tx: Tx, warmup: WarmupRow, at: Date, change: Change): Promi
     .where("sender_id", "=", warmup.sender_id)
     .returningAll()
     .executeTakeFirstOrThrow()) as WarmupRow;
-}
-
-/** A warmup's days, newest first. */
-export function listWarmupDays(db: Db, of: Of, page: { before?: number | undefined; limit: number }) {
-  let query = db
-    .selectFrom("warmup_days")
-    .selectAll()
-    .where("workspace_id", "=", of.workspaceId)
-    .where("sender_id", "=", of.senderId);
-  if (page.before !== undefined) query = query.where("n", "<", page.before);
-  return query.orderBy("n", "desc").limit(page.limit).execute();
 }

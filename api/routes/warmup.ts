@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { databaseNow, type Tx } from "../../db/connect.ts";
 import { findSender, findSenderUse, type SenderRow } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
+import { listWarmupDays } from "../../db/warmupDays.ts";
 import {
   budgetOf,
   COMMANDED_FROM,
   commandWarmup,
   findWarmup,
-  listWarmupDays,
   WARMUP_STATES,
   type WarmupCommand,
   type WarmupRow,

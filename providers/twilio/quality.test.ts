@@ -24,7 +24,7 @@ test("quality · is Meta's rating of the number as Twilio lists it, and null whe
     quality_rating,
   }));
   await client(sandbox.url)("POST /_sandbox/numbers", numbers);
-  const rated = await Promise.all([0, 1, 2, 3, 4].map((i) => provider.quality?.(`+5731055509${i}0`)));
+  const rated = await Promise.all([0, 1, 2, 3, 4].map(async (i) => provider.quality?.(`+5731055509${i}0`)));
   expect(rated).toEqual(["green", "yellow", "red", null, null]);
   const stranger = twilioProvider(
     { accountSid: sandbox.accountSid, authToken: "another", baseUrl: sandbox.url },
