@@ -47,7 +47,7 @@ create table warmup_days (
   failures jsonb not null default '{}',
   quality text check (quality in ('green','yellow','red')),
   verdict text check (verdict in ('healthy','poor','bad','alarming','idle')),
-  decision text check (decision in ('next','hold','step_back','stop','finish','pause','skip','end','restart')),
+  decision text check (decision in ('next','hold','step_back','stop','finish','pause','skip','end')),
   reasons text[] not null default '{}',
   primary key (sender_id, n)
 );
