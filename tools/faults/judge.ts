@@ -1,14 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
-
-/** What the sandbox says of one message, as GET /_sandbox/messages gives it. */
-export interface SandboxMessage {
-  sid: string;
-  to: string;
-  /** The furthest receipt that was acknowledged; null where none was. */
-  told: string | null;
-  status: string;
-}
+import { isAsTold, type SandboxMessage } from "./asTold.ts";
 
 export interface Verdict {
   accepted: number;
@@ -115,7 +107,7 @@ export async function judgeCampaign(
     };
     if (row.id === null || (row.sids.length > 0 && seen.length === 0)) count("lost");
     if (!isExplained(row, seen.length > 0)) count("unexplained");
-    if (!isAsTold(row, seen)) count("states_wrong");
+    if (!standsAsTold(row, seen)) count("states_wrong");
   }
   return { verdict, findings };
 }
@@ -126,31 +118,9 @@ function isExplained(row: Row, wasSeen: boolean): boolean {
   return row.state === "skipped" && row.holds_true;
 }
 
-/** How far a message has come; what ended badly ranks below every proof, and is compared apart. */
-const PROOFS = ["queued", "accepted", "sending", "sent", "delivered", "read"];
-const ended = (state: string) => state === "failed" || state === "undelivered" || state === "canceled";
-
-/**
- * A row stands where the furthest news of any of its attempts puts it. A receipt may have been applied although its
- * answer was lost with the process: anything between what was acknowledged and what is true is as told.
- */
-function isAsTold(row: Row, seen: readonly SandboxMessage[]): boolean {
-  if (row.state === "queued" || row.state === "sending") return false;
-  if (seen.length === 0) return !SENT.has(row.state) || row.state === "failed";
-  const furthest = (of: (message: SandboxMessage) => string) =>
-    Math.max(...seen.map((message) => PROOFS.indexOf(of(message))));
-  const least = furthest((message) => message.told ?? "accepted");
-  const most = Math.max(
-    least,
-    furthest((message) => message.status),
-  );
-  if (row.state === "failed" || row.state === "undelivered")
-    return least <= PROOFS.indexOf("sending") && seen.some((message) => ended(message.status));
-  const stands = PROOFS.indexOf(row.state);
-  // Of what ended badly nothing beyond the acceptance need be known.
-  return (
-    stands >= Math.min(least, PROOFS.indexOf("read")) &&
-    (stands <= most || stands === PROOFS.indexOf("accepted")) &&
-    (stands > PROOFS.indexOf("accepted") || least <= PROOFS.indexOf("sending"))
-  );
+/** A row without a message at the sandbox must not claim one; one that waits has not ended. */
+function standsAsTold({ state }: Row, seen: readonly SandboxMessage[]): boolean {
+  if (state === "queued" || state === "sending") return false;
+  if (seen.length === 0) return !SENT.has(state) || state === "failed";
+  return isAsTold(state, seen);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ask } from "../client.ts";
-import type { SandboxMessage } from "./judge.ts";
+import type { SandboxMessage } from "./asTold.ts";
 
 /** A few per cent of everything that a provider and a network can do wrong, as POST /_sandbox/faults takes it. */
 export const providerFaults = (seed: number) => ({
