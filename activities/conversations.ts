@@ -1,5 +1,5 @@
 import { askCsat } from "../db/csat.ts";
-import { inTransaction } from "../db/connect.ts";
+import { databaseNow, inTransaction } from "../db/connect.ts";
 import {
   type Conversation,
   escalate,
@@ -8,7 +8,7 @@ import {
   setConversationState,
 } from "../db/conversations.ts";
 import { findLastBurst } from "../db/conversationBursts.ts";
-import { readClock, type SingleContext } from "../db/singleMessages.ts";
+import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import type { ReadReply } from "../domain/replyReading.ts";
@@ -88,7 +88,7 @@ async function look(
   const [conversation, workspace, now] = await Promise.all([
     findConversation(deps.db, input.workspaceId, input.conversationId),
     findWorkspace(deps.db, input.workspaceId),
-    readClock(deps.db),
+    databaseNow(deps.db),
   ]);
   if (conversation === undefined || workspace === undefined) return undefined;
   const on = { workspace, addressKey: deps.addressKey, sandboxed: deps.providers.sandboxed, now };

@@ -1,8 +1,8 @@
-import type { Tx } from "../db/connect.ts";
+import { databaseNow, type Tx } from "../db/connect.ts";
 import type { QueuedReply } from "../db/conversationReplies.ts";
 import { type Actor, type Conversation, lockConversation } from "../db/conversations.ts";
 import { findMessage } from "../db/messages.ts";
-import { readClock, type SingleContext } from "../db/singleMessages.ts";
+import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
@@ -34,7 +34,7 @@ export async function sendingOf(tx: Tx, auth: Auth, deps: ApiDeps) {
   const workspace = await findWorkspace(tx, auth.workspaceId);
   if (workspace === undefined) throw noConversation();
   const { addressKey, sandboxed } = deps;
-  return { workspace, addressKey, sandboxed, now: await readClock(tx) } satisfies SingleContext;
+  return { workspace, addressKey, sandboxed, now: await databaseNow(tx) } satisfies SingleContext;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   releaseHeld,
 } from "./canary.ts";
 import { insertPlanned, openLanes } from "./planning.ts";
+import { findSenderUse } from "./senders.ts";
 import { people } from "../test/people.ts";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
 
@@ -83,9 +84,12 @@ test("beginCanary · lets exactly the share go, once, and never somebody more", 
   const canary = Canary.parse({ share: 15 });
   const { id, senderId } = await planned(30, canary);
   expect(await lanes(id)).toEqual({ open: [], held: 30 });
+  const use = () => findSenderUse(stage.db, stage.workspaceId, senderId);
+  expect(await use()).toMatchObject({ queued: 30, oldest_due_at: null });
   expect(await stage.intend(senderId, await stage.beginSlice(senderId))).toEqual({ kind: "dry" });
   expect(await begin(id, canary)).toBe(5);
   const first = await lanes(id);
+  expect(await use()).toMatchObject({ queued: 30, oldest_due_at: expect.any(Date) });
   expect(first.held).toBe(25);
   expect(await begin(id, canary)).toBeUndefined();
   expect(await lanes(id)).toEqual(first);

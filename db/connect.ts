@@ -95,8 +95,8 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Pr
   }
 }
 
-/** The time by the database's clock: the only one that decides anything. */
+/** The time by the database's clock: the only one that decides what is due and what is too late. */
 export async function databaseNow(db: Db): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
-  return rows[0]?.now ?? new Date(Number.NaN);
+  return (rows[0] as { now: Date }).now;
 }

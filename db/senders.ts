@@ -3,6 +3,7 @@ import { DomainError } from "../domain/errors.ts";
 import { climbedBack, type SenderKind } from "../domain/pace.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
+import { NO_CAMPAIGN } from "./outbox.ts";
 
 const shown = [
   "id",
@@ -169,7 +170,9 @@ export async function findSenderUse(db: Db, workspaceId: string, id: string): Pr
       from sender_minutes u where u.sender_id = s.id and u.minute > now() - interval '26 hours'
     ) used on true
     left join lateral (
-      select count(*) as queued, min(m.due_at) as oldest_due_at
+      select count(*) as queued,
+        -- The rest that waits for a canary's verdict is not late, however long that takes.
+        min(m.due_at) filter (where m.lane in (m.campaign_id, ${NO_CAMPAIGN}::uuid)) as oldest_due_at
       from messages m where m.sender_id = s.id and m.due_at is not null
     ) waiting on true
     where s.workspace_id = ${workspaceId} and s.id = ${id} and s.removed_at is null`.execute(db);

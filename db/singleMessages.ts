@@ -1,10 +1,9 @@
-import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
 import type { Decision } from "../domain/decide.ts";
 import { DomainError } from "../domain/errors.ts";
 import { sendRulesOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
-import type { Db, Tx } from "./connect.ts";
+import type { Tx } from "./connect.ts";
 import { judge } from "./judge.ts";
 import { PRIORITIES } from "./outbox.ts";
 import { findPool } from "./planning.ts";
@@ -54,12 +53,6 @@ export interface QueuedSingle {
   id: string;
   dueAt: Date | null;
   sender: SenderToWake | null;
-}
-
-/** The moment by the database's clock, which decides what is due and what is too late. */
-export async function readClock(db: Db): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
-  return (rows[0] as { now: Date }).now;
 }
 
 /**
@@ -136,7 +129,12 @@ async function knownPlace(tx: Tx, workspaceId: string, channel: Channel, contact
 }
 
 /** Held until the transaction ends, so that a sender is not removed while a message for it is written. */
-export async function chooseSender(tx: Tx, workspaceId: string, channel: "whatsapp" | "sms", address: string) {
+export async function chooseSender(
+  tx: Tx,
+  workspaceId: string,
+  channel: "whatsapp" | "sms",
+  address: string,
+) {
   const pool = await findPool(tx, { workspace_id: workspaceId, channel, sender_ids: [] });
   const id = (await assignSenders(tx, workspaceId, channel, pool, [address])).get(address);
   const sender = id === undefined ? undefined : await shareSender(tx, workspaceId, id);

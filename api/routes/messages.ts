@@ -1,12 +1,12 @@
 import { resolveAlert, uncertainCause } from "../../db/alerts.ts";
 import { findCampaignsOf, lockOpenCampaigns } from "../../db/campaigns.ts";
 import { breaksUnique } from "../../db/conflicts.ts";
-import type { Tx } from "../../db/connect.ts";
+import { databaseNow, type Tx } from "../../db/connect.ts";
 import { findFallback } from "../../db/fallbacks.ts";
 import { findBoundSids, type Settlement, settleAttempts } from "../../db/ledger.ts";
 import { findMessage, listAttempts, lockUncertain, noteSettled } from "../../db/messages.ts";
 import { lockContacts } from "../../db/locks.ts";
-import { queueSingle, readClock } from "../../db/singleMessages.ts";
+import { queueSingle } from "../../db/singleMessages.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -47,7 +47,7 @@ export const messageRoutes: Routes = ({ route }, deps) => {
       checkMessage(body);
       const workspace = await findWorkspace(tx, auth.workspaceId);
       if (!workspace) throw noneFound();
-      const now = await readClock(tx);
+      const now = await databaseNow(tx);
       const expiresAt = expiryOf(workspace, body, now);
       const words = await wordsOf(tx, workspace.id, body);
       const contactId = await recipientOf(tx, workspace, body);
