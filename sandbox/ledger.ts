@@ -159,6 +159,7 @@ export function messageRow(message: Message, run: string, withBody: boolean): Re
     from: message.from.value,
     to: message.to.value,
     ...(withBody ? { body: message.body } : {}),
+    num_media: message.media,
     content_sid: message.contentSid,
     status: statusName(message),
     told: STATUSES[message.told],

@@ -12,7 +12,7 @@ afterAll(() => system?.close(), 60_000);
 it("a conversation · is seen and answered by an agent, told live, closed and rated", {
   timeout: 90_000,
 }, async () => {
-  const stage = await smsStage(system, { people: 1, channel: "whatsapp" });
+  const stage = await smsStage(system, { people: 1 });
   const { ask } = stage;
   const [phone, number] = [stage.phones[0] as string, stage.senders[0] as string];
   await ask("PATCH /v1/workspace", { settings: { conversations: { csat: { enabled: true } } } });
@@ -23,8 +23,8 @@ it("a conversation · is seen and answered by an agent, told live, closed and ra
 
   const picture = Buffer.from("the picture of a house");
   await control(system, "inbound", {
-    from: `whatsapp:${phone}`,
-    to: `whatsapp:${number}`,
+    from: phone,
+    to: number,
     body: "¿Esta casa sigue disponible?",
     media: [{ base64: picture.toString("base64"), content_type: "image/jpeg" }],
   });
@@ -59,16 +59,28 @@ it("a conversation · is seen and answered by an agent, told live, closed and ra
     state = data.change?.["state"];
   }
 
+  await agent(`POST ${path}/messages`, {
+    body: "Así es por dentro",
+    media: ["https://example.com/sala.jpg"],
+  });
+  await system.until(async () => {
+    const { messages } = await control(system, "messages?direction=outbound-api");
+    return messages.some((one: { num_media: number }) => one.num_media === 1);
+  });
   await agent(`PATCH ${path}/state`, { state: "closed" });
   expect(await feed.nextOf("closed")).toMatchObject({ data: { change: { by: `member:${laura.id}` } } });
   const bodies = await system.until(async () => {
     const sent = (await stage.accepted()).map((one) => one.body);
-    return sent.length === 2 && sent;
+    return sent.length === 3 && sent;
   });
-  expect(bodies).toEqual(["Sí, ¿le queda bien el jueves?", expect.stringContaining("1 (mal)")]);
+  expect(bodies).toEqual([
+    "Sí, ¿le queda bien el jueves?",
+    "Así es por dentro",
+    expect.stringContaining("1 (mal)"),
+  ]);
   await stage.says(phone, "Un 5, muchas gracias");
   expect(await feed.nextOf("csat")).toMatchObject({ data: { change: { score: 5 } } });
   expect(await ask(`GET ${path}`)).toMatchObject({ state: "closed", csat_score: 5, assignee_id: laura.id });
-  expect(await stage.accepted()).toHaveLength(2);
+  expect(await stage.accepted()).toHaveLength(3);
   feed.leave();
 });

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { assignConversation } from "../../db/assignment.ts";
 import type { Tx } from "../../db/connect.ts";
+import { markRead } from "../../db/conversationList.ts";
 import { findMedia, listThread, type ThreadMessage as ThreadRow } from "../../db/conversationThread.ts";
 import { queueReply } from "../../db/conversationReplies.ts";
 import { type Actor, type Conversation, findConversation, handOff } from "../../db/conversations.ts";
@@ -108,9 +109,10 @@ export const conversationMessageRoutes: Routes = ({ route, stream }, deps) => {
   );
 };
 
-/** A member who answers has the conversation: the machine is silent, and nobody else is given it. */
+/** A member who answers has read it and has it from now on: the machine is silent, and nobody else is given it. */
 async function takeOver(tx: Tx, on: SingleContext, conversation: Conversation, member: Actor): Promise<void> {
   const { id, workspace_id } = conversation;
+  await markRead(tx, workspace_id, id);
   if (conversation.assignee_id === null) await assignConversation(tx, workspace_id, id, member.id);
   const { conversations } = settingsOf(on.workspace.settings);
   const settings = { ...conversations, assignment: "none" as const };

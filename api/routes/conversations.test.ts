@@ -165,6 +165,7 @@ test("sendConversationMessage · queues an answer ahead of all, ends the wait an
     awaiting_since: null,
     assignee_id: laura.id,
     handoff_reason: "by_hand",
+    unread_count: 0,
     last_message: { body: "Cuesta {mil} pesos", direction: "out" },
   });
   const { body: messages } = await ask(`GET /v1/conversations/${id}/messages`);

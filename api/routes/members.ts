@@ -23,7 +23,14 @@ const Email = z
   .openapi({ type: "string", format: "email" });
 
 const Member = z
-  .object({ id: Id, name: z.string(), email: z.string(), role: Role, created_at: Timestamp })
+  .object({
+    id: Id,
+    name: z.string(),
+    email: z.string(),
+    role: Role,
+    available: z.boolean().openapi({ description: "Takes conversations that are handed over." }),
+    created_at: Timestamp,
+  })
   .openapi("Member");
 const NewMember = z
   .strictObject({ name: text(200), email: Email, role: Role })
