@@ -5,8 +5,7 @@ import { dueOf } from "../domain/dripDue.ts";
 import { goesOnWith } from "../domain/dripEdit.ts";
 import type { Step } from "../domain/dripSequence.ts";
 import { recipientZone } from "../domain/recipientTime.ts";
-import type { ReadyDrip } from "./dripBatch.ts";
-import type { ActivityDeps } from "./deps.ts";
+import type { DripDeps, ReadyDrip } from "./dripBatch.ts";
 
 const PAGE = 1_000;
 
@@ -15,7 +14,7 @@ const PAGE = 1_000;
  * is done nobody takes a step of another version. Doing it again does no harm. False where the sequence was edited
  * again or does not run any more.
  */
-export async function adoptVersion(deps: ActivityDeps, drip: ReadyDrip, beat: () => void): Promise<boolean> {
+export async function adoptVersion(deps: DripDeps, drip: ReadyDrip, beat: () => void): Promise<boolean> {
   const { campaign, sequence } = drip;
   for (let after: string | null = null; ; ) {
     const page: OpenEnrollment[] | "over" = await inTransaction(deps.db, async (tx) => {

@@ -26,6 +26,9 @@ import type { ActivityDeps } from "./deps.ts";
 const BATCH = 500;
 const DAY_MS = 86_400_000;
 
+/** What sequences need of what the activities are given. */
+export type DripDeps = Pick<ActivityDeps, "db" | "addressKey" | "providers" | "kick">;
+
 /** A step of the present version, ready to be planned. */
 export interface ReadyStep {
   step: Step;
@@ -60,7 +63,7 @@ interface Taken {
  * the moment of the step after, in one transaction; a second one that took the same people finds them moved on. Others
  * are put off (the step before is held up) or end here. Gives how many people it looked at.
  */
-export async function takeDueSteps(deps: ActivityDeps, drip: ReadyDrip): Promise<number> {
+export async function takeDueSteps(deps: DripDeps, drip: ReadyDrip): Promise<number> {
   const { campaign, sequence } = drip;
   const of = { campaignId: campaign.id, version: sequence.version };
   const due = await peekDueEnrollments(deps.db, of, BATCH);
@@ -94,7 +97,7 @@ const unmoved = { lastStep: null, lastStepAt: null, nextStep: null } as const;
 
 /** Those whose step does not come now: held up by the one before, or over for a reason. */
 async function othersThanTaken(
-  deps: ActivityDeps,
+  deps: DripDeps,
   drip: ReadyDrip,
   due: readonly DueEnrollment[],
   now: Date,
@@ -125,14 +128,14 @@ function readyOf(drip: ReadyDrip, one: DueEnrollment): ReadyStep {
   return ready;
 }
 
-async function atGoal(deps: ActivityDeps, drip: ReadyDrip, due: readonly DueEnrollment[]) {
+async function atGoal(deps: DripDeps, drip: ReadyDrip, due: readonly DueEnrollment[]) {
   const { goal } = drip.sequence.settings;
   const ids = due.map((one) => one.contact_id);
   return goal === undefined ? new Set<string>() : matching(deps.db, drip.campaign.workspace_id, goal, ids);
 }
 
 /** Of those whom the audience brought, the ones who are in it no more. */
-async function outOfSegment(deps: ActivityDeps, drip: ReadyDrip, due: readonly DueEnrollment[]) {
+async function outOfSegment(deps: DripDeps, drip: ReadyDrip, due: readonly DueEnrollment[]) {
   const ids = due.filter((one) => one.source === "audience").map((one) => one.contact_id);
   if (!drip.hasSegment || ids.length === 0) return new Set<string>();
   const still = await inAudience(deps.db, drip.audience, ids);
@@ -160,7 +163,7 @@ function waitsUntil(drip: ReadyDrip, one: DueEnrollment, step: Step, now: Date):
 
 /** Judges and renders the step of each, as a campaign's planning does; who does not match its conditions is passed over. */
 async function planSteps(
-  deps: ActivityDeps,
+  deps: DripDeps,
   drip: ReadyDrip,
   going: readonly DueEnrollment[],
   on: { now: Date; expiresAt: Date },
@@ -210,7 +213,7 @@ const passedOver = (contactId: string, step: number): PlannedMessage => ({
 
 /** Those who wait get their sender, always the same for one address; gives the senders by their channel. */
 async function giveSenders(
-  deps: ActivityDeps,
+  deps: DripDeps,
   drip: ReadyDrip,
   taken: readonly Taken[],
 ): Promise<Map<string, string[]>> {

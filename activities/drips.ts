@@ -22,8 +22,7 @@ import type { CampaignState } from "../domain/receipts.ts";
 import { sendRulesOf, settingsOf } from "../domain/settings.ts";
 import type { CampaignInput } from "../workflows/handles.ts";
 import { adoptVersion } from "./dripAdoption.ts";
-import { type ReadyDrip, type ReadyStep, takeDueSteps } from "./dripBatch.ts";
-import type { ActivityDeps } from "./deps.ts";
+import { type DripDeps, type ReadyDrip, type ReadyStep, takeDueSteps } from "./dripBatch.ts";
 
 const ENROLL_PAGE = 1_000;
 const CANCEL_BATCH = 5_000;
@@ -52,7 +51,7 @@ export interface DripLook {
 
 type Done = Pick<DripLook, "enrolled" | "taken" | "spread">;
 
-export function dripActivities(deps: ActivityDeps) {
+export function dripActivities(deps: DripDeps) {
   return {
     /**
      * Does what is due in a sequence: starts it at its time, carries edits to its people, enrolls whoever is to be,
@@ -93,7 +92,7 @@ export function dripActivities(deps: ActivityDeps) {
   };
 }
 
-async function find(deps: ActivityDeps, input: CampaignInput) {
+async function find(deps: DripDeps, input: CampaignInput) {
   const campaign = await findCampaign(deps.db, input.workspaceId, input.campaignId);
   const sequence = await findSequence(deps.db, input.workspaceId, input.campaignId);
   if (campaign === undefined || sequence === undefined)
@@ -102,7 +101,7 @@ async function find(deps: ActivityDeps, input: CampaignInput) {
 }
 
 /** Starts a scheduled one whose time has come; gives the milliseconds until then, null where it waits for no time. */
-async function startDue(deps: ActivityDeps, campaign: CampaignRow): Promise<number | null> {
+async function startDue(deps: DripDeps, campaign: CampaignRow): Promise<number | null> {
   if (campaign.state !== "scheduled") return null;
   const clock = await databaseNow(deps.db);
   const wait = Math.max(0, (campaign.scheduled_at?.getTime() ?? 0) - clock.getTime());
@@ -113,7 +112,7 @@ async function startDue(deps: ActivityDeps, campaign: CampaignRow): Promise<numb
 
 /** All that the steps need, or why they cannot be sent at present. */
 async function prepare(
-  deps: ActivityDeps,
+  deps: DripDeps,
   campaign: CampaignRow,
   sequence: SequenceRow,
 ): Promise<ReadyDrip | string> {
@@ -145,7 +144,7 @@ async function prepare(
 
 /** A step is planned as a campaign of its text would be. */
 async function readyStep(
-  deps: ActivityDeps,
+  deps: DripDeps,
   campaign: CampaignRow,
   step: Step,
   rules: ReturnType<typeof sendRulesOf>,
@@ -178,7 +177,7 @@ async function readyStep(
 }
 
 /** One round of everything; false where nothing was due. */
-async function goOn(deps: ActivityDeps, drip: ReadyDrip, done: Done): Promise<boolean> {
+async function goOn(deps: DripDeps, drip: ReadyDrip, done: Done): Promise<boolean> {
   const { campaign, sequence } = drip;
   if (sequence.adopted_version < sequence.version) {
     await adoptVersion(deps, drip, () => heartbeat(done));
@@ -193,7 +192,7 @@ async function goOn(deps: ActivityDeps, drip: ReadyDrip, done: Done): Promise<bo
 }
 
 /** Enrolls the next page of the audience; null where it is not to be walked through now. */
-async function enrollNext(deps: ActivityDeps, drip: ReadyDrip): Promise<number | null> {
+async function enrollNext(deps: DripDeps, drip: ReadyDrip): Promise<number | null> {
   const { campaign, audience, sequence } = drip;
   const now = await databaseNow(deps.db);
   if (sequence.enroll_due_at === null || sequence.enroll_due_at > now) return null;
@@ -216,13 +215,13 @@ async function enrollNext(deps: ActivityDeps, drip: ReadyDrip): Promise<number |
 }
 
 /** Ends with its last person, where nobody can join any more. */
-async function completes(deps: ActivityDeps, { campaign, sequence }: ReadyDrip): Promise<boolean> {
+async function completes(deps: DripDeps, { campaign, sequence }: ReadyDrip): Promise<boolean> {
   if (sequence.enroll_due_at !== null || !endsWithItsPeople(sequence.settings)) return false;
   return inTransaction(deps.db, (tx) => completeSequence(tx, campaign.workspace_id, campaign.id));
 }
 
 async function lookOf(
-  deps: ActivityDeps,
+  deps: DripDeps,
   campaign: CampaignRow,
   sequence: SequenceRow,
   done: Done,

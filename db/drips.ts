@@ -22,7 +22,10 @@ export interface DueEnrollment {
   previous_intended_at: Date | null;
 }
 
-/** The first so many who are due, longest ago first; only those who have the version already. Nothing is locked. */
+/**
+ * The first so many who are due, longest ago first; only those who have the version already. Nothing is locked. The
+ * message is looked up one by one: as a join, before there are statistics, it reads the whole campaign for each.
+ */
 export async function peekDueEnrollments(
   db: Db,
   of: { campaignId: string; version: number },
@@ -33,8 +36,9 @@ export async function peekDueEnrollments(
       c.number_zones, c.erased_at is not null as erased, m.state as previous_state, m.due_at as previous_due_at,
       m.intended_at as previous_intended_at
     from enrollments e join contacts c on c.id = e.contact_id
-    left join messages m on m.campaign_id = e.campaign_id and m.contact_id = e.contact_id
-      and m.enrollment_id = e.id and m.step = e.last_step
+    left join lateral (select state, due_at, intended_at from messages
+      where campaign_id = e.campaign_id and contact_id = e.contact_id and enrollment_id = e.id and step = e.last_step
+      limit 1) m on true
     where e.campaign_id = ${of.campaignId} and e.state = 'active' and e.version = ${of.version} and e.due_at <= now()
     order by e.due_at, e.id limit ${limit}`.execute(db);
   return rows;
