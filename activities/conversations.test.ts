@@ -69,7 +69,12 @@ async function stage(
 
   async function says(
     body: string,
-    more: { sid?: string; whatsappUserId?: string; optOutType?: string } = {},
+    more: {
+      sid?: string;
+      whatsappUserId?: string;
+      optOutType?: string;
+      before?: () => Promise<void>;
+    } = {},
   ) {
     const message = {
       channel,
@@ -85,14 +90,12 @@ async function stage(
       sentAt: null,
       place: { country: "CO", region: null, numberZones: [], phoneType: "mobile" },
     };
-    return inTransaction(db, (tx) =>
-      applyInbound(
-        tx,
-        { workspaceId: workspace.id, addressKey },
-        message,
-        readOptOut(body, more.optOutType ?? null),
-      ),
-    );
+    return inTransaction(db, async (tx) => {
+      await sql`select 1`.execute(tx);
+      await more.before?.();
+      const reading = readOptOut(body, more.optOutType ?? null);
+      return applyInbound(tx, { workspaceId: workspace.id, addressKey }, message, reading);
+    });
   }
   const conversation = () =>
     db
@@ -209,6 +212,31 @@ it("a burst · grows with what comes while it is looked at, up to its longest", 
   expect(second.burst_started_at).toEqual(first.burst_started_at);
   const most = (second.burst_started_at as Date).getTime() + 6_000;
   expect((second.burst_due_at as Date).getTime()).toBeLessThanOrEqual(most);
+});
+
+it("a message whose transaction began first and came second · is part of the burst", async () => {
+  const on = await stage();
+  await on.says("BAJA");
+  let begun = () => {};
+  const started = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  let go = () => {};
+  const released = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const early = on.says("¿cuánto cuesta?", {
+    before: async () => {
+      begun();
+      await released;
+    },
+  });
+  await started;
+  await on.says("hola");
+  go();
+  await early;
+  await on.tend();
+  expect(await on.bursts()).toMatchObject([{ messages: 2, intent: "pricing" }]);
 });
 
 it("a keyword · is answered in every mode, with the person's own values, and never twice", async () => {

@@ -25,7 +25,7 @@ const MOST_MESSAGES = 50;
 
 /** Undefined where there is nothing new. */
 export async function readBurst(db: Db, conversation: Conversation): Promise<Burst | undefined> {
-  const { id, contact_id, channel, handled_message_id, burst_started_at } = conversation;
+  const { id, contact_id, channel, handled_message_id } = conversation;
   const { rows } = await sql<{
     last_message_id: string | null;
     texts: string[];
@@ -45,7 +45,7 @@ export async function readBurst(db: Db, conversation: Conversation): Promise<Bur
         coalesce(array_agg(m.body order by m.id) filter (where m.body <> ''), '{}') as texts,
         count(*) as messages, min(m.created_at) as started_at, max(m.created_at) as ended_at
       from (select id, body, created_at from messages
-        where conversation_id = ${id} and direction = 'in' and created_at >= ${burst_started_at}::timestamptz
+        where conversation_id = ${id} and direction = 'in'
           and (${handled_message_id}::uuid is null or id > ${handled_message_id}::uuid)
         order by id desc limit ${MOST_MESSAGES}) m
     ) burst

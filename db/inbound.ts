@@ -95,6 +95,7 @@ export async function applyInbound(
     conversationId: thread.id,
     message,
     optedOut: reading.opt_out,
+    waits: thread.waits,
   });
   const campaignId = await countReply(tx, contactId, message);
   const { channel, sentAt } = message;
@@ -283,7 +284,7 @@ async function isRating(
   return asked !== undefined && (await recordCsat(tx, workspaceId, asked.id, on.body));
 }
 
-/** The message itself, the person's sign of life, and the word to who watches. */
+/** The message itself, which no burst has where it wants no answer; the person's sign of life; the word to who watches. */
 async function insertInbound(
   tx: Tx,
   workspaceId: string,
@@ -293,6 +294,7 @@ async function insertInbound(
     conversationId: string;
     message: InboundMessage;
     optedOut: boolean;
+    waits: boolean;
   },
 ): Promise<string> {
   const { message, conversationId } = on;
@@ -310,6 +312,9 @@ async function insertInbound(
     ), told as (
       insert into conversation_events (workspace_id, conversation_id, kind, subject_id, change)
       select ${workspaceId}, ${conversationId}, 'message_in', id, ${change}::jsonb from stored
+    ), passed as (
+      update conversations set handled_message_id = stored.id from stored
+      where conversations.id = ${conversationId} and not ${on.waits}::boolean and burst_due_at is null
     ), alive as (
       update contacts set last_activity_at = greatest(last_activity_at, ${momentOf(message)})
       where id = ${on.contactId}
