@@ -43,6 +43,7 @@ import { contactRoutes } from "./routes/contacts.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sequenceRoutes } from "./routes/sequences.ts";
+import { scrubListRoutes } from "./routes/scrubLists.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { transcriptRoutes } from "./routes/transcripts.ts";
@@ -63,6 +64,7 @@ const resources: Routes[] = [
   senderRoutes,
   warmupRoutes,
   suppressionRoutes,
+  scrubListRoutes,
   segmentRoutes,
   contactListRoutes,
   consentRoutes,

@@ -72,6 +72,9 @@ export const leastRole = {
   getSuppression: "viewer",
   deleteSuppression: "operator",
   liftSuppression: "admin",
+  listScrubLists: "viewer",
+  importScrubList: "operator",
+  deleteScrubList: "admin",
 
   listSenders: "viewer",
   createSender: "admin",

@@ -1,8 +1,10 @@
 import { canonicalAddress, type Channel } from "../domain/address.ts";
 import { type Decision, decide, type Purpose, type SendRules } from "../domain/decide.ts";
+import type { ScrubSource } from "../domain/scrubList.ts";
 import type { Place } from "../domain/quietHours.ts";
 import type { Db } from "./connect.ts";
 import { findAllowlisted, findLastInbound, findPersonFacts, type PersonFacts } from "./facts.ts";
+import { findScrubbed } from "./scrubLists.ts";
 import { addressHash, findSuppressed } from "./suppressions.ts";
 
 /** What holds for a whole page of judgements. */
@@ -58,6 +60,10 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
   const known = addresses.filter((address) => address !== null);
   const hashes = new Map(known.map((address) => [address, addressHash(on.addressKey, address)]));
   const suppressed = await findSuppressed(tx, on.workspaceId, on.channel, [...hashes.values()]);
+  const scrubbed =
+    on.purpose === "marketing" && on.channel !== "email"
+      ? await findScrubbed(tx, on.workspaceId, [...hashes.values()])
+      : new Map<string, ScrubSource>();
   const lastInbound =
     on.channel === "whatsapp"
       ? await findLastInbound(tx, { workspaceId: on.workspaceId, channel: on.channel, addresses: known })
@@ -90,6 +96,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             address: address === null ? "none" : "ok",
             allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),
             ...standing(candidate, (hash && suppressed.get(hash)) ?? null, person?.consent ?? null),
+            scrub_list: hash === undefined ? null : (scrubbed.get(hash) ?? null),
             template: candidate.template,
             last_inbound_at: lastInbound.get(`${address} ${candidate.senderId ?? ""}`) ?? null,
             missing_variables: missing,

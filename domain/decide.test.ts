@@ -32,6 +32,7 @@ function facts(overrides: Partial<SendFacts> = {}, rules: Partial<SendRules> = {
     address: "ok",
     allowlisted: false,
     suppression: null,
+    scrub_list: null,
     consent: "opted_in",
     template: { approval_status: "approved" },
     last_inbound_at: null,
@@ -85,6 +86,12 @@ describe("what is never sent to this person", () => {
       "opted_out",
     ],
     ["no opt-in", { consent: null }, {}, "no_consent"],
+    [
+      "a number on a register of people who want no advertising",
+      { scrub_list: "repep" },
+      {},
+      "on_scrub_list",
+    ],
   ])("%s", (_name, overrides, rules, reason) => {
     expect(decide(facts(overrides, rules), now)).toMatchObject({ kind: "skip", reason });
   });
@@ -96,6 +103,12 @@ describe("what is never sent to this person", () => {
       { channel: "email", contact: { ...contact, phone_type: "landline" } },
       {},
     ],
+    [
+      "what is no advertising to a number on a register",
+      { scrub_list: "repep", purpose: "transactional" },
+      {},
+    ],
+    ["an e-mail to somebody whose number is on a register", { scrub_list: "repep", channel: "email" }, {}],
     ["test mode, on the list", { allowlisted: true }, { test_mode: true }],
     ["no opt-in where none is needed", { consent: null }, { require_opt_in: false }],
     ["no opt-in, transactional", { consent: null, purpose: "transactional" }, {}],
@@ -334,6 +347,7 @@ const someFacts: fc.Arbitrary<SendFacts> = fc
     address: fc.constantFrom("ok", "ok", "ok", "none", "invalid"),
     allowlisted: fc.boolean(),
     suppression: fc.option(fc.constant("bounced"), { freq: 5 }),
+    scrub_list: fc.option(fc.constant("repep" as const), { freq: 5 }),
     consent: fc.constantFrom("opted_in", "opted_in", "opted_in", "opted_out", null),
     template: fc.option(fc.constantFrom({ approval_status: "approved" }, { approval_status: "paused" })),
     last_inbound_at: fc.option(fc.integer({ min: 1, max: 48 }).map((h) => ago(h * HOUR))),
@@ -387,6 +401,7 @@ describe("properties", () => {
           expires_at: null,
           address: "ok",
           suppression: null,
+          scrub_list: null,
           consent: "opted_in",
           template: given.template && { approval_status: "approved" },
           last_inbound_at: at,

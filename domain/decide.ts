@@ -8,6 +8,7 @@
  */
 import type { Channel } from "./address.ts";
 import { DAY, instantOf, isTimeZone, localDay, localIso, nextMonday, weekOf } from "./localTime.ts";
+import { SCRUB_LISTS, type ScrubSource } from "./scrubList.ts";
 import { DEFAULT_WEEK, type Place, type QuietHours, quietUntil } from "./quietHours.ts";
 
 export const PURPOSES = ["marketing", "transactional", "conversation"] as const;
@@ -34,6 +35,7 @@ export const SKIP_REASONS = [
   "not_on_allowlist",
   "suppressed",
   "opted_out",
+  "on_scrub_list",
   "no_consent",
   "template_not_approved",
   "outside_window",
@@ -82,6 +84,8 @@ export type SendFacts = {
   allowlisted: boolean;
   /** Reason of the active suppression of this address on this channel. */
   suppression: string | null;
+  /** The register of people who want no advertising that has this number; read for marketing by phone only. */
+  scrub_list: ScrubSource | null;
   /** The newest record for this channel and purpose. */
   consent: "opted_in" | "opted_out" | null;
   /** Null = free text. */
@@ -152,8 +156,13 @@ function neverForPerson(facts: SendFacts): Decision | undefined {
   return withoutConsent(facts);
 }
 
-/** An answer to somebody who wrote needs no consent; what they have opted out of stays out. */
+/**
+ * An answer to somebody who wrote needs no consent; what they have opted out of stays out. A register of people who want
+ * no advertising stands above what they may have agreed to elsewhere: the law names no such exception.
+ */
 function withoutConsent(facts: SendFacts): Decision | undefined {
+  if (facts.purpose === "marketing" && facts.scrub_list !== null && facts.channel !== "email")
+    return skip("on_scrub_list", `${SCRUB_LISTS[facts.scrub_list].law}: on the register`);
   if (facts.purpose === "conversation" || facts.consent === "opted_in") return undefined;
   if (facts.consent === "opted_out")
     return skip("opted_out", `opted out of ${facts.purpose} on ${facts.channel}`);
