@@ -12,10 +12,9 @@ import { wakeConversation, wakeSender } from "../../workflows/handles.ts";
 import type { Auth } from "../auth.ts";
 import { actorOf, locked, noConversation, sendingOf } from "../conversationInput.ts";
 import { Conversation, STATES, STATUSES } from "../conversationSchemas.ts";
-import { NumberKey, pageFrom, readCursor } from "../cursor.ts";
+import { cursorOf, NumberKey, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Instant, PageQuery, pageOf, text } from "../schemas.ts";
-import { cursorOf } from "../cursor.ts";
 
 const Flag = z.enum(["true", "false"]).transform((word) => word === "true");
 
