@@ -1,9 +1,10 @@
 /**
  * Whether a reply asks not to be messaged any more, or to be messaged again, by rules for English, Spanish
- * and Portuguese. They decide in the webhook's own transaction; a model may later add an opt-out, never
+ * and Portuguese, and by a small model where people say it in words of their own. They decide in the webhook's own transaction; a model may later add an opt-out, never
  * take one back. By 47 CFR 64.1200(a)(10) any reasonable means of asking counts.
  */
 import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
+import { likelyOptOut } from "./language/replyModel.ts";
 import { isKeyword, isOptInKeyword } from "./optOutKeywords.ts";
 import { SPANISH, SPANISH_DEATH, SPANISH_NEXT } from "./optOutSpanish.ts";
 import { narrowingWords } from "./optOutNarrow.ts";
@@ -68,8 +69,19 @@ const AGAIN = [
   "(?<!\\b(?:no|ya no|nunca|mas) )\\b(?:quiero|deseo|quisiera|gustaria|gostaria de|acepto|aceito|autorizo) (?:(?:volver a|voltar a|seguir|continuar a|de nuevo|si|otra vez) )*(?:recibir|recibiendo|recebendo) (?:(?:de nuevo|otra vez|novamente|de novo|sus|los|las|as|os|seus|suas|mas) )*(?:mensajes?|promo\\w*|ofertas|novedades|novidades|informacion|notificac\\w+|publicidad)\\b",
   "(?<!\\bno )\\b(?:vuel[bv]an|pueden volver|puede volver|pode[m]? voltar|volte[m]?) a (?:escribir|mandar|en[bv]iar|contactar|llamar)\\w*",
   "\\b(?:agreg|a[nñ]ad|pon)\\w*(?:me|nos) (?:de nuevo |otra vez |de vuelta )?(?:a |en |na )?(?:la |su |nuevamente)?lista\\b|\\bme (?:coloca|coloque|adiciona|adicione|cadastra|cadastre|inscreve)\\b(?=[^|]*\\b(?:lista|novo|novamente|volta|again)\\b)",
+  "\\b(?:start|begin) (?:getting|receiving) (?:your |the |my )?(?:messages|texts|alerts|offers|updates)\\b",
+  "\\b(?:put|add|take) me back\\b(?! (?:on the phone|on (?:the )?(?:schedule|calendar)))",
+  "\\b(?:ya |ahora si |ja )?(?:pueden?|podem?) (?:\\w+ )?(?:mandar|en[bv]iar|es[ck]ri[bv]ir|escre[bv]er)\\w* [^|]{0,25}(?:otra vez|de nuevo|nuevamente|de novo|novamente)\\b",
+  "(?<!\\bno )\\b(?:quiero|quisiera|queria|gostaria) que (?:me )?(?:vuel[bv]an|volte[m]?) a (?:me )?\\w+",
+  "(?<!\\bno )\\b(?:quisiera|queria|quiero|gostaria de) (?:volver|voltar) (?:a (?:estar|entrar) )?(?:en|na|a|pra|para)? ?(?:la |a )?lista\\b",
   "\\b(?:reacti[bv]\\w+|reanud\\w+|acti[bv](?:ar|en|a)) (?:(?:los|mis|as|os|la|el|mi|envio de|suscripcion a) )*(?:mensajes?|notificac\\w+|suscripcion|promo\\w*)\\b",
 ].map((source) => new RegExp(source));
+
+/** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
+const LIKELY = 0.65;
+/** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
+const REFUTED = 0.03;
+const LONGEST_WORDS = 200;
 
 const BY_MISTAKE =
   /\b(?:by (?:mistake|accident)|accident\w*|por error|sin querer|por engano|sem querer|por equivocacion|me equivoque)\b/;
@@ -81,9 +93,14 @@ const NOTHING: OptOutReading = { opt_out: false, opt_in: false, words: [], scope
 
 /**
  * Reads one inbound text. `optOutType` is Twilio's own finding (START, STOP, HELP), which wins. Where a text
- * asks for both, the opt-out holds, unless the first one was a mistake that it takes back.
+ * asks for both, the opt-out holds, unless the first one was a mistake that it takes back. `likely` is the
+ * model's own view, for who has it already.
  */
-export function readOptOut(text: string, optOutType: string | null = null): OptOutReading {
+export function readOptOut(
+  text: string,
+  optOutType: string | null = null,
+  likely = likelyOptOut(text),
+): OptOutReading {
   const told = optOutType?.toUpperCase();
   if (told === "STOP") return { ...NOTHING, opt_out: true, words: ["OptOutType=STOP"] };
   if (told === "START") return { ...NOTHING, opt_in: true, words: ["OptOutType=START"] };
@@ -95,7 +112,7 @@ export function readOptOut(text: string, optOutType: string | null = null): OptO
   const optIn = isOptInKeyword(clauses) ? [joined] : asksIn;
   if (optIn.length > 0 && BY_MISTAKE.test(joined)) return { ...NOTHING, opt_in: true, words: optIn };
 
-  const optOut = optOutWords(clauses, joined);
+  const optOut = optOutWords(clauses, joined, likely);
   if (optOut.length > 0) {
     const promotions = optOut.every((words) => PROMOTIONS.test(clauseFrom(joined, words)));
     return { opt_out: true, opt_in: false, words: optOut, scope: promotions ? "marketing" : "all" };
@@ -112,10 +129,18 @@ function clauseFrom(joined: string, words: string): string {
   return joined.slice(from, end === -1 ? undefined : end);
 }
 
-function optOutWords(clauses: readonly string[], joined: string): string[] {
+/** Keywords stand by themselves; what a pattern says can be refuted, and what none says be added, by the model. */
+function optOutWords(clauses: readonly string[], joined: string, likely: number): string[] {
   const keyword = isKeyword(clauses);
   if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
   if (keyword !== undefined) return [keyword];
+  if (likely < REFUTED) return [];
+  const asked = wordsByRule(joined);
+  if (asked.length > 0 || likely < LIKELY || narrowingWords(joined).length > 0) return asked;
+  return [joined.slice(0, LONGEST_WORDS)];
+}
+
+function wordsByRule(joined: string): string[] {
   const requests = matches(REQUESTS, joined).filter((words) => !aboutCallsOnly(words, joined));
   if (requests.length > 0) return requests;
   if (THREAT.test(joined)) {

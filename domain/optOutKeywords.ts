@@ -16,8 +16,8 @@ const WEAK = [
 
 const IN = [
   "start unstop resume restart subscribe resubscribe optin join",
-  "alta altas suscribir suscribirme suscribete inscribir inscribirme reanudar reactivar",
-  "voltar retomar inscrever reativar iniciar",
+  "alta altas suscribir suscribirme suscribete inscribir inscribirme inscribirse reanudar reactivar",
+  "voltar retomar inscrever inscreverme reativar iniciar",
 ].join(" ");
 
 /** Around a weak keyword or an opt-in. */

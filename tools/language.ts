@@ -1,14 +1,19 @@
+import { parseArgs } from "node:util";
+import { evaluate } from "./language/evaluate.ts";
 import { trainReplies } from "./language/train.ts";
 import { Failure, main } from "./say.ts";
 
-const COMMANDS: Record<string, () => void> = { train: trainReplies };
+const usage = "Usage: npm run language -- train | evaluate [--errors]";
 
 // Trains and judges the language models: docs/language.md.
 await main(async () => {
-  const [name = "", ...rest] = process.argv.slice(2);
-  const command = COMMANDS[name];
-  if (!command || rest.length > 0)
-    throw new Failure(`Usage: npm run language -- ${Object.keys(COMMANDS).join("|")}`);
-  command();
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { errors: { type: "boolean", default: false } },
+  });
+  if (positionals.length !== 1) throw new Failure(usage);
+  if (positionals[0] === "train") trainReplies();
+  else if (positionals[0] === "evaluate") evaluate(values.errors);
+  else throw new Failure(usage);
   return 0;
 });

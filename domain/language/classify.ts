@@ -5,12 +5,12 @@
 import { readOptOut } from "../optOut.ts";
 import { ACTION_OF, type Action, answerTo, ROUTINE } from "./answers.ts";
 import { confidenceOf } from "./confidence.ts";
-import { featuresOf, see, type Seen } from "./features.ts";
+import { see } from "./features.ts";
 import { INTENTS, type Intent, SENTIMENTS, type Sentiment, type Urgency } from "./labels.ts";
 import { LANGUAGES, type Language } from "./language.ts";
-import { scoresOf, softmax, unpackModel } from "./linearModel.ts";
 import { keyPhrasesOf } from "./phrases.ts";
-import { REPLY_MODEL } from "./replyWeights.ts";
+import { type Chances, chancesOf, MODEL } from "./replyModel.ts";
+import { spelledOwn } from "./spellings.ts";
 import { urgencyOf } from "./urgency.ts";
 
 export type Reply = {
@@ -43,10 +43,6 @@ export type ReplyReading = {
   why: string;
 };
 
-const MODEL = unpackModel(REPLY_MODEL);
-const OPT_OUT = INTENTS.indexOf("opt_out");
-const FEELING = INTENTS.length;
-const TONGUE = FEELING + SENTIMENTS.length;
 /** Below this the text shows no language of its own. */
 const SHOWN = 0.6;
 /** Of most contacts, where neither text nor contact nor message tells. */
@@ -56,12 +52,13 @@ const SURE = 60;
 
 /** Reads one reply. Pure and quick: some thousands a second. */
 export function classifyReply({ reply_text, original_message, language: known }: Reply): ReplyReading {
-  const asked = readOptOut(reply_text);
   const seen = see(reply_text);
-  const language = shownBy(seen) ?? known ?? languageOf(original_message ?? "") ?? USUAL;
-  const scores = scoresOf(MODEL, featuresOf(seen, language));
-  const { intent, likely } = intentOf(scores, asked);
-  const sentiment = sentimentOf(scores);
+  const first = chancesOf(seen, undefined);
+  const language = shownBy(first) ?? known ?? languageOf(original_message ?? "") ?? USUAL;
+  const chances = spelledOwn(seen.tokens, language) ? chancesOf(seen, language) : first;
+  const asked = readOptOut(reply_text, null, first.optOut);
+  const { intent, likely } = intentOf(chances, asked);
+  const sentiment = sentimentOf(chances);
   const confidence = asked.opt_out || asked.opt_in ? 97 : confidenceOf(likely);
   const urgency = urgencyOf(seen.cues, intent, sentiment, asked.opt_in);
   const answer = answerTo(intent, language);
@@ -88,31 +85,28 @@ export function classifyReply({ reply_text, original_message, language: known }:
 
 /** The language a text is written in; undefined where it shows none. */
 export function languageOf(text: string): Language | undefined {
-  return shownBy(see(text));
+  return shownBy(chancesOf(see(text), undefined));
 }
 
-function shownBy(seen: Seen): Language | undefined {
-  const chances = softmax(scoresOf(MODEL, featuresOf(seen, undefined)), TONGUE, TONGUE + LANGUAGES.length);
-  const best = Math.max(...chances);
-  return best < SHOWN ? undefined : LANGUAGES[chances.indexOf(best)];
+function shownBy({ languages }: Chances): Language | undefined {
+  const best = Math.max(...languages);
+  return best < SHOWN ? undefined : LANGUAGES[languages.indexOf(best)];
 }
 
 type Asked = { opt_out: boolean; opt_in: boolean };
 
-/** The rules say whether it is an opt-out; the model chooses among the other intents. */
-function intentOf(scores: Float64Array, { opt_out, opt_in }: Asked): { intent: Intent; likely: number } {
+/** Whether it is an opt-out is settled; the model chooses among the other intents. */
+function intentOf({ intents }: Chances, { opt_out, opt_in }: Asked): { intent: Intent; likely: number } {
   if (opt_out) return { intent: "opt_out", likely: 1 };
   if (opt_in) return { intent: "interested", likely: 1 };
-  const others = Float64Array.from(scores.subarray(0, FEELING));
-  others[OPT_OUT] = Number.NEGATIVE_INFINITY;
-  const chances = softmax(others, 0, FEELING);
-  const likely = Math.max(...chances);
-  return { intent: INTENTS[chances.indexOf(likely)] ?? "other", likely };
+  const others = intents.map((chance, i) => (INTENTS[i] === "opt_out" ? 0 : chance));
+  const likely = Math.max(...others);
+  const intent = INTENTS[others.indexOf(likely)] ?? "other";
+  return { intent, likely: likely / others.reduce((sum, chance) => sum + chance, 0) };
 }
 
-function sentimentOf(scores: Float64Array): Sentiment {
-  const chances = softmax(scores, FEELING, TONGUE);
-  return SENTIMENTS[chances.indexOf(Math.max(...chances))] ?? "neutral";
+function sentimentOf({ sentiments }: Chances): Sentiment {
+  return SENTIMENTS[sentiments.indexOf(Math.max(...sentiments))] ?? "neutral";
 }
 
 function whyOf(intent: Intent, likely: number, { opt_out, opt_in }: Asked): string {

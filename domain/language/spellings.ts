@@ -26,3 +26,7 @@ const OWN: Readonly<Record<Language, ReadonlyMap<string, string>>> = {
 export function inFull(word: string, language: Language | undefined): string {
   return (language && OWN[language].get(word)) ?? SHARED.get(word) ?? word;
 }
+
+/** Whether any word is spelled in a way that only this language has. */
+export const spelledOwn = (words: readonly string[], language: Language): boolean =>
+  words.some((word) => OWN[language].has(word));

@@ -3,7 +3,7 @@
  * questions at once over the same features: each question's outputs lie side by side and exclude each other.
  * The order is shuffled by a seed, so that the same data give the same weights to the last bit.
  */
-import { hashOf, type PackedModel } from "../../domain/language/linearModel.ts";
+import { hashOf, LEVELS, type PackedModel } from "../../domain/language/linearModel.ts";
 import type { Feature } from "../../domain/language/features.ts";
 import { seededRandom } from "./random.ts";
 
@@ -150,22 +150,28 @@ function heaviest({ hashes, weights, seen }: Fitted, outputs: number, most: numb
 
 function pack({ hashes, weights, bias }: Fitted, outputs: number): PackedModel {
   const sorted = hashes.map((hash, i) => ({ hash, i })).sort((a, b) => a.hash - b.hash);
-  // One weight in a thousand is cut, so that the rest keep more of their figures.
+  // A few weights in a thousand are cut, so that the rest keep more of their figures.
   const sizes = Float64Array.from(weights, Math.abs).sort();
-  const scale = (sizes[Math.floor(sizes.length * 0.999)] ?? 1) / 127;
-  const table = Buffer.alloc(sorted.length * (4 + outputs));
-  for (const [place, { hash, i }] of sorted.entries()) {
-    table.writeUInt32LE(hash, place * 4);
-    for (let o = 0; o < outputs; o++) {
-      const whole = Math.max(-127, Math.min(127, Math.round((weights[i * outputs + o] ?? 0) / scale)));
-      table.writeInt8(whole, sorted.length * 4 + place * outputs + o);
-    }
-  }
+  const scale = sizes[Math.floor(sizes.length * 0.997)] ?? 1;
+  const rounded = sorted.flatMap(({ i }) =>
+    Array.from(weights.subarray(i * outputs, (i + 1) * outputs), (weight) => nearestLevel(weight / scale)),
+  );
+  const table = Buffer.alloc(sorted.length * 3 + Math.ceil(rounded.length / 2));
+  for (const [place, { hash }] of sorted.entries()) table.writeUIntLE(hash, place * 3, 3);
+  for (let i = 0; i < rounded.length; i += 2)
+    table[sorted.length * 3 + i / 2] = (rounded[i] ?? 7) | ((rounded[i + 1] ?? 7) << 4);
   return {
     outputs,
     features: sorted.length,
-    scale,
+    scale: Number(scale.toFixed(4)),
     bias: [...bias].map((one) => Number(one.toFixed(4))),
     table: table.toString("base64"),
   };
+}
+
+function nearestLevel(weight: number): number {
+  let best = 0;
+  for (const [place, level] of LEVELS.entries())
+    if (Math.abs(level - weight) < Math.abs((LEVELS[best] ?? 0) - weight)) best = place;
+  return best;
 }

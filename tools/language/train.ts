@@ -3,6 +3,9 @@ import { fileURLToPath } from "node:url";
 import { featuresOf, see } from "../../domain/language/features.ts";
 import { INTENTS, SENTIMENTS } from "../../domain/language/labels.ts";
 import { LANGUAGES } from "../../domain/language/language.ts";
+import { ENGLISH_CASES } from "../../domain/optOutEnglish.cases.ts";
+import { PORTUGUESE_CASES } from "../../domain/optOutPortuguese.cases.ts";
+import { SPANISH_CASES } from "../../domain/optOutSpanish.cases.ts";
 import { say } from "../say.ts";
 import { type Labelled, readCorpus } from "./corpus.ts";
 import { misspell } from "./misspell.ts";
@@ -11,14 +14,20 @@ import { type Example, type Question, train } from "./regression.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../domain/language/${path}`, import.meta.url));
 const SEED = 20_261_121;
+/** What a case of the opt-out rules counts. */
+const CASE = 4;
 /** What a misspelt copy of a reply counts against the reply itself. */
 const MISSPELT = 0.7;
+
+/** After intents, sentiments and languages: whether it asks not to be messaged. */
+const ASKS = INTENTS.length + SENTIMENTS.length + LANGUAGES.length;
 
 /** Where the outputs of each question lie in the reply model. */
 const QUESTIONS: Question[] = [
   { from: 0, to: INTENTS.length },
   { from: INTENTS.length, to: INTENTS.length + SENTIMENTS.length },
   { from: INTENTS.length + SENTIMENTS.length, to: INTENTS.length + SENTIMENTS.length + LANGUAGES.length },
+  { from: ASKS, to: ASKS + 2 },
 ];
 
 function exampleOf({ text, language, intent, sentiment }: Labelled, weight: number): Example {
@@ -33,13 +42,29 @@ function exampleOf({ text, language, intent, sentiment }: Labelled, weight: numb
       place(INTENTS, intent, 0),
       place(SENTIMENTS, sentiment, INTENTS.length),
       place(LANGUAGES, language, INTENTS.length + SENTIMENTS.length),
+      ASKS + (intent === "opt_out" ? 1 : 0),
     ],
     weight,
   };
 }
 
-const MOST_FEATURES = 8_000;
-const SETTINGS = { epochs: 12, step: 0.25, decay: 2e-5, most: MOST_FEATURES, seed: SEED };
+const CASES = { en: ENGLISH_CASES, es: SPANISH_CASES, pt: PORTUGUESE_CASES };
+
+/** The cases that the opt-out rules are tested with teach the model one question only. */
+function optOutCases(): Example[] {
+  return LANGUAGES.flatMap((language) =>
+    Object.entries(CASES[language]).flatMap(([kind, texts]) =>
+      texts.map((text: string) => ({
+        features: featuresOf(see(text), language),
+        answers: [-1, -1, -1, ASKS + (kind === "out" || kind === "promo" ? 1 : 0)],
+        weight: CASE,
+      })),
+    ),
+  );
+}
+
+const MOST_FEATURES = 14_000;
+const SETTINGS = { epochs: 8, step: 0.1, decay: 2e-4, most: MOST_FEATURES, seed: SEED };
 
 /**
  * Writes domain/language/replyWeights.ts from domain/language/data/. Takes half a minute; the same data give the
@@ -56,6 +81,7 @@ export function trainReplies(): void {
     const misspelt = () => exampleOf({ ...reply, text: misspell(reply.text, random) }, weight * MISSPELT);
     return [exampleOf(reply, weight), misspelt(), misspelt()];
   });
+  examples.push(...optOutCases());
   const model = train(examples, QUESTIONS, SETTINGS);
   writeFileSync(
     at("replyWeights.ts"),
