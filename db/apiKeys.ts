@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { ROLES, type Role } from "../domain/roles.ts";
 import type { Db, Tx } from "./connect.ts";
+import { oldestFirst, ownRow } from "./rows.ts";
 
 export interface ResolvedKey {
   id: string;
@@ -61,23 +62,11 @@ export function listApiKeys(
   workspaceId: string,
   page: { after: string | undefined; limit: number },
 ) {
-  return db
-    .selectFrom("api_keys")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .$if(page.after !== undefined, (query) => query.where("id", ">", page.after ?? ""))
-    .orderBy("id")
-    .limit(page.limit)
-    .execute();
+  return oldestFirst(db.selectFrom("api_keys").selectAll().where("workspace_id", "=", workspaceId), page);
 }
 
 export function findApiKey(db: Db | Tx, workspaceId: string, id: string) {
-  return db
-    .selectFrom("api_keys")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .executeTakeFirst();
+  return db.selectFrom("api_keys").selectAll().where(ownRow(workspaceId, id)).executeTakeFirst();
 }
 
 /** Undefined where there is no such key or it is revoked already. */

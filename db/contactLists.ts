@@ -1,60 +1,48 @@
 import { sql } from "kysely";
-import { DomainError } from "../domain/errors.ts";
-import { breaksUnique } from "./conflicts.ts";
+import { unlessTaken } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { existingContacts } from "./contacts.ts";
+import { hideRow, liveRow, liveRows, newestFirst } from "./rows.ts";
 
 const shown = ["id", "name", "description", "created_at", "updated_at"] as const;
 
 export type ContactListFields = { name?: string; description?: string | null };
 
-const nameTaken = (error: unknown) =>
-  breaksUnique(error, "contact_lists_name")
-    ? new DomainError("conflict", "A list has this name already.", {
-        field: "name",
-        fix: "Choose another name, or use the list that has it.",
-      })
-    : error;
+const nameTaken = {
+  index: "contact_lists_name",
+  message: "A list has this name already.",
+  fix: "Choose another name, or use the list that has it.",
+};
 
 export async function insertContactList(
   tx: Tx,
   workspaceId: string,
   fields: ContactListFields & { name: string },
 ) {
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .insertInto("contact_lists")
       .values({ ...fields, workspace_id: workspaceId })
       .returning(shown)
-      .executeTakeFirstOrThrow();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirstOrThrow(),
+  );
 }
 
 export function findContactList(db: Db, workspaceId: string, id: string) {
-  return db
-    .selectFrom("contact_lists")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .executeTakeFirst();
+  return db.selectFrom("contact_lists").select(shown).where(liveRow(workspaceId, id)).executeTakeFirst();
 }
 
 export async function updateContactList(tx: Tx, workspaceId: string, id: string, fields: ContactListFields) {
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .updateTable("contact_lists")
       .set({ ...fields, updated_at: sql`now()` })
-      .where("workspace_id", "=", workspaceId)
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
+      .where(liveRow(workspaceId, id))
       .returning(shown)
-      .executeTakeFirst();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirst(),
+  );
 }
 
 /** Newest first. */
@@ -63,13 +51,7 @@ export function listContactLists(
   workspaceId: string,
   page: { before?: string | undefined; limit: number },
 ) {
-  let query = db
-    .selectFrom("contact_lists")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("deleted_at", "is", null);
-  if (page.before) query = query.where("id", "<", page.before);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return newestFirst(db.selectFrom("contact_lists").select(shown).where(liveRows(workspaceId)), page);
 }
 
 export async function countMembers(db: Db, workspaceId: string, listId: string): Promise<number> {
@@ -128,13 +110,5 @@ export async function removeMembers(
 }
 
 /** Takes a list out of sight. Its members stay on it: a campaign that is over goes on being explained. */
-export function deleteContactList(tx: Tx, workspaceId: string, id: string) {
-  return tx
-    .updateTable("contact_lists")
-    .set({ deleted_at: sql`now()` })
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .returning("id")
-    .executeTakeFirst();
-}
+export const deleteContactList = (tx: Tx, workspaceId: string, id: string) =>
+  hideRow(tx, "contact_lists", workspaceId, id);

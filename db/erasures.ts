@@ -6,6 +6,7 @@ import { channelsOf, findPerson, type Person } from "./erasurePerson.ts";
 import type { RowCounts } from "./erasureRows.ts";
 import type { ProviderCounts } from "./erasureSids.ts";
 import { forgetFallbacks } from "./fallbacks.ts";
+import { newestFirst } from "./rows.ts";
 import {
   addressHash,
   type Cancelled,
@@ -73,9 +74,8 @@ export function listErasures(
   workspaceId: string,
   page: { before?: string | undefined; limit: number },
 ) {
-  let query = db.selectFrom("erasures").select(shown).where("workspace_id", "=", workspaceId);
-  if (page.before) query = query.where("id", "<", page.before);
-  return query.orderBy("id", "desc").limit(page.limit).$castTo<Erasure>().execute();
+  const query = db.selectFrom("erasures").select(shown).$castTo<Erasure>();
+  return newestFirst(query.where("workspace_id", "=", workspaceId), page);
 }
 
 export interface ErasureRequest {

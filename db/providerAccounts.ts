@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { seal, unseal } from "../domain/secrets.ts";
 import type { Db, Tx } from "./connect.ts";
+import { oldestFirst, ownRow } from "./rows.ts";
 
 export interface Credentials {
   auth_token: string;
@@ -48,23 +49,14 @@ export function listProviderAccounts(
   workspaceId: string,
   page: { after: string | undefined; limit: number },
 ) {
-  return db
-    .selectFrom("provider_accounts")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .$if(page.after !== undefined, (query) => query.where("id", ">", page.after ?? ""))
-    .orderBy("id")
-    .limit(page.limit)
-    .execute();
+  return oldestFirst(
+    db.selectFrom("provider_accounts").selectAll().where("workspace_id", "=", workspaceId),
+    page,
+  );
 }
 
 export function findProviderAccount(db: Db | Tx, workspaceId: string, id: string) {
-  return db
-    .selectFrom("provider_accounts")
-    .selectAll()
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .executeTakeFirst();
+  return db.selectFrom("provider_accounts").selectAll().where(ownRow(workspaceId, id)).executeTakeFirst();
 }
 
 /** New credentials in place of the old, which verify webhooks for `overlapSeconds` more. */

@@ -1,62 +1,50 @@
 import { sql } from "kysely";
-import { DomainError } from "../domain/errors.ts";
 import type { SegmentFilter } from "../domain/segmentFilter.ts";
-import { breaksUnique } from "./conflicts.ts";
+import { unlessTaken } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
+import { hideRow, liveRow, liveRows, newestFirst } from "./rows.ts";
 import { segmentCondition } from "./segmentSql.ts";
 
 const shown = ["id", "name", "description", "filter", "created_at", "updated_at"] as const;
 
 export type SegmentFields = { name?: string; description?: string | null; filter?: SegmentFilter };
 
-const nameTaken = (error: unknown) =>
-  breaksUnique(error, "segments_name")
-    ? new DomainError("conflict", "A segment has this name already.", {
-        field: "name",
-        fix: "Choose another name, or change the segment that has it.",
-      })
-    : error;
+const nameTaken = {
+  index: "segments_name",
+  message: "A segment has this name already.",
+  fix: "Choose another name, or change the segment that has it.",
+};
 
 export async function insertSegment(
   tx: Tx,
   workspaceId: string,
   fields: SegmentFields & { name: string; filter: SegmentFilter },
 ) {
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .insertInto("segments")
       .values({ ...fields, filter: JSON.stringify(fields.filter), workspace_id: workspaceId })
       .returning(shown)
-      .executeTakeFirstOrThrow();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirstOrThrow(),
+  );
 }
 
 export function findSegment(db: Db, workspaceId: string, id: string) {
-  return db
-    .selectFrom("segments")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .executeTakeFirst();
+  return db.selectFrom("segments").select(shown).where(liveRow(workspaceId, id)).executeTakeFirst();
 }
 
 export async function updateSegment(tx: Tx, workspaceId: string, id: string, fields: SegmentFields) {
   const { filter, ...columns } = fields;
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .updateTable("segments")
       .set({ ...columns, ...(filter && { filter: JSON.stringify(filter) }), updated_at: sql`now()` })
-      .where("workspace_id", "=", workspaceId)
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
+      .where(liveRow(workspaceId, id))
       .returning(shown)
-      .executeTakeFirst();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirst(),
+  );
 }
 
 /** Newest first. */
@@ -65,25 +53,11 @@ export function listSegments(
   workspaceId: string,
   page: { before?: string | undefined; limit: number },
 ) {
-  let query = db
-    .selectFrom("segments")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("deleted_at", "is", null);
-  if (page.before) query = query.where("id", "<", page.before);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return newestFirst(db.selectFrom("segments").select(shown).where(liveRows(workspaceId)), page);
 }
 
-export function deleteSegment(tx: Tx, workspaceId: string, id: string) {
-  return tx
-    .updateTable("segments")
-    .set({ deleted_at: sql`now()` })
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .returning("id")
-    .executeTakeFirst();
-}
+export const deleteSegment = (tx: Tx, workspaceId: string, id: string) =>
+  hideRow(tx, "segments", workspaceId, id);
 
 /** How many people a filter selects at this moment. */
 export async function countSegment(db: Db, workspaceId: string, filter: SegmentFilter): Promise<number> {

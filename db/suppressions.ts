@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
 import type { Purpose } from "../domain/decide.ts";
 import type { Db, Tx } from "./connect.ts";
+import { newestFirst } from "./rows.ts";
 import { belongsTo } from "./tenant.ts";
 
 export const SUPPRESSION_REASONS = [
@@ -133,8 +134,7 @@ export function listSuppressions(
   if (filter.reason) query = query.where("reason", "=", filter.reason);
   if (filter.addressHash) query = query.where("address_hash", "=", filter.addressHash);
   if (!filter.lifted) query = query.where("lifted_at", "is", null);
-  if (page.before) query = query.where("id", "<", page.before);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return newestFirst(query, page);
 }
 
 /** One that holds. */

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import { DomainError } from "../domain/errors.ts";
-import { breaksUnique } from "./conflicts.ts";
+import { unlessTaken } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
+import { hideRow, liveRow, liveRows, newestFirst } from "./rows.ts";
 
 const shown = [
   "id",
@@ -30,13 +30,11 @@ export type TemplateFields = {
 
 export type TemplateRow = NonNullable<Awaited<ReturnType<typeof findTemplate>>>;
 
-const nameTaken = (error: unknown) =>
-  breaksUnique(error, "templates_name")
-    ? new DomainError("conflict", "A template has this name in this channel and language already.", {
-        field: "name",
-        fix: "Choose another name, or change the template that has it.",
-      })
-    : error;
+const nameTaken = {
+  index: "templates_name",
+  message: "A template has this name in this channel and language already.",
+  fix: "Choose another name, or change the template that has it.",
+};
 
 /** WhatsApp templates start unsubmitted; other channels need nobody's approval. */
 export async function insertTemplate(
@@ -45,8 +43,9 @@ export async function insertTemplate(
   fields: TemplateFields & { name: string; channel: "whatsapp" | "sms" | "email"; body: string },
 ) {
   const { samples, ...columns } = fields;
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .insertInto("templates")
       .values({
         ...columns,
@@ -55,29 +54,19 @@ export async function insertTemplate(
         approval_status: fields.channel === "whatsapp" ? "unsubmitted" : "approved",
       })
       .returning(shown)
-      .executeTakeFirstOrThrow();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirstOrThrow(),
+  );
 }
 
 export function findTemplate(db: Db, workspaceId: string, id: string) {
-  return db
-    .selectFrom("templates")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .executeTakeFirst();
+  return db.selectFrom("templates").select(shown).where(liveRow(workspaceId, id)).executeTakeFirst();
 }
 
 export function lockTemplate(tx: Tx, workspaceId: string, id: string) {
   return tx
     .selectFrom("templates")
     .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
+    .where(liveRow(workspaceId, id))
     .forUpdate()
     .executeTakeFirst();
 }
@@ -97,8 +86,9 @@ export async function updateTemplate(
     approval_reason: null,
     submitted_at: null,
   };
-  try {
-    return await tx
+  return unlessTaken(
+    nameTaken,
+    tx
       .updateTable("templates")
       .set({
         ...columns,
@@ -106,14 +96,10 @@ export async function updateTemplate(
         ...(resubmit && unapproved),
         updated_at: sql`now()`,
       })
-      .where("workspace_id", "=", workspaceId)
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
+      .where(liveRow(workspaceId, id))
       .returning(shown)
-      .executeTakeFirst();
-  } catch (error) {
-    throw nameTaken(error);
-  }
+      .executeTakeFirst(),
+  );
 }
 
 export type TemplateFilter = {
@@ -129,28 +115,15 @@ export function listTemplates(
   filter: TemplateFilter,
   page: { before?: string | undefined; limit: number },
 ) {
-  let query = db
-    .selectFrom("templates")
-    .select(shown)
-    .where("workspace_id", "=", workspaceId)
-    .where("deleted_at", "is", null);
+  let query = db.selectFrom("templates").select(shown).where(liveRows(workspaceId));
   if (filter.channel) query = query.where("channel", "=", filter.channel);
   if (filter.language) query = query.where("language", "=", filter.language);
   if (filter.approval_status) query = query.where("approval_status", "=", filter.approval_status);
-  if (page.before) query = query.where("id", "<", page.before);
-  return query.orderBy("id", "desc").limit(page.limit).execute();
+  return newestFirst(query, page);
 }
 
-export function deleteTemplate(tx: Tx, workspaceId: string, id: string) {
-  return tx
-    .updateTable("templates")
-    .set({ deleted_at: sql`now()` })
-    .where("workspace_id", "=", workspaceId)
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .returning("id")
-    .executeTakeFirst();
-}
+export const deleteTemplate = (tx: Tx, workspaceId: string, id: string) =>
+  hideRow(tx, "templates", workspaceId, id);
 
 /**
  * Binds the content that the provider keeps to the template, unless its text has changed since it was read
