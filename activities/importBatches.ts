@@ -11,7 +11,8 @@ import {
   type RejectedRow,
 } from "../db/importRows.ts";
 import { CHUNK_BYTES, readChunk } from "../db/importFiles.ts";
-import { advanceImport, type ContactImport, type ImportCursor, LANES, waitsAt } from "../db/imports.ts";
+import { advanceImport, LANES, waitsAt } from "../db/importProgress.ts";
+import type { ContactImport, ImportCursor } from "../db/imports.ts";
 import { readConsent } from "../domain/consentWords.ts";
 import {
   contactFields,

@@ -2,13 +2,13 @@ import { heartbeat, cancellationSignal } from "@temporalio/activity";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/connect.ts";
 import { advanceConsents, lockAtConsents, recordNo, recordYes } from "../db/importConsents.ts";
+import { endOfRows } from "../db/importProgress.ts";
 import {
   analyzePeople,
   beginImport,
   type ContactImport,
   clearImport,
   endImport,
-  endOfRows,
   findImport,
   type ImportCursor,
   type ImportState,

@@ -31,6 +31,7 @@ import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
+import { importRejectRoutes } from "./routes/importRejects.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -55,6 +56,7 @@ import { twilioWebhooks } from "./webhooks/twilio.ts";
 const resources: Routes[] = [
   workspaceRoutes,
   importRoutes,
+  importRejectRoutes,
   testAllowlistRoutes,
   memberRoutes,
   apiKeyRoutes,

@@ -1,6 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { stringify } from "csv-stringify/sync";
-import { stream } from "hono/streaming";
 import { findContactList } from "../../db/contactLists.ts";
 import {
   type ContactImport,
@@ -13,7 +11,7 @@ import {
   listNamed,
   queueImport,
 } from "../../db/imports.ts";
-import { insertChunk, listRejects } from "../../db/importFiles.ts";
+import { insertChunk } from "../../db/importFiles.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
@@ -21,17 +19,15 @@ import { readHead } from "../../domain/csvHead.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { parseRegion } from "../../domain/phone.ts";
 import { wakeImport } from "../../workflows/handles.ts";
-import { NumberKey, pageFrom, readCursor } from "../cursor.ts";
+import { pageFrom, readCursor } from "../cursor.ts";
 import { once } from "../idempotency.ts";
-import { Import, ImportConsent, ImportRequest, Reject } from "../importSchemas.ts";
+import { Import, ImportConsent, ImportRequest } from "../importSchemas.ts";
 import { receiveFile, type Upload } from "../importUpload.ts";
 import { problemOf, validationError } from "../problem.ts";
 import type { Routes } from "../route.ts";
 import { IdParams, PageQuery, pageOf } from "../schemas.ts";
 
 const Key = z.tuple([z.guid()]);
-const LineKey = z.tuple([NumberKey]);
-const CSV_PAGE = 1_000;
 const FORM_OPTIONS = Object.fromEntries(
   Object.keys(ImportRequest.shape).map((name) => [name, { type: "string" }]),
 );
@@ -79,7 +75,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
         const options = optionsOf(query, upload.fields);
         const work = async (tx: Tx) => {
           await enqueue(tx, workspaceId, id, upload, options);
-          const row = await existing(tx, workspaceId, id);
+          const row = await existingImport(tx, workspaceId, id);
           return { status: 202, body: JSON.stringify(Import.parse(shown(row))) };
         };
         const key = c.req.header("idempotency-key");
@@ -139,78 +135,7 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
       params: IdParams,
       answer: Import,
     },
-    async ({ tx, auth, params }) => shown(await existing(tx, auth.workspaceId, params.id)),
-  );
-
-  route(
-    {
-      operationId: "listImportRejects",
-      method: "get",
-      path: "/v1/imports/{id}/rejects",
-      tag,
-      summary: "List the rejected rows with line, column and reason",
-      params: IdParams,
-      query: PageQuery,
-      answer: pageOf(Reject),
-    },
-    async ({ tx, auth, params, query: { limit, cursor } }) => {
-      await existing(tx, auth.workspaceId, params.id);
-      const after = readCursor(cursor, LineKey)?.[0];
-      const rows = await listRejects(tx, auth.workspaceId, params.id, { after, limit: limit + 1 });
-      return pageFrom(
-        rows.map(({ column_name, ...row }) => ({
-          ...row,
-          column: column_name,
-          cells: row.cells as string[],
-        })),
-        limit,
-        (row) => [row.line],
-      );
-    },
-  );
-
-  streamRoute(
-    {
-      operationId: "downloadImportRejects",
-      method: "get",
-      path: "/v1/imports/{id}/rejects.csv",
-      tag,
-      summary: "Download the rejected rows as CSV",
-      description:
-        "As in the file, with line, column and reason before. Cells that a spreadsheet would run as a formula begin with '.",
-      params: IdParams,
-      produces: { "text/csv": { schema: { type: "string" } } },
-    },
-    async ({ c, auth, params, inWorkspace }) => {
-      const { workspaceId } = auth;
-      const contactImport = await inWorkspace((tx) => existing(tx, workspaceId, params.id));
-      const headers = contactImport.detected?.columns.map(({ header }) => header) ?? [];
-      c.header("Content-Type", "text/csv; charset=utf-8");
-      c.header("Content-Disposition", `attachment; filename="rejects-${params.id}.csv"`);
-      return stream(c, async (out) => {
-        // The mark at the start tells Excel that this is UTF-8.
-        await out.write(`\ufeff${csvOf([["line", "column", "reason", ...headers]])}`);
-        let after = 0;
-        for (;;) {
-          const rows = await inWorkspace((tx) =>
-            listRejects(tx, workspaceId, params.id, { after, limit: CSV_PAGE }),
-          );
-          const last = rows.at(-1);
-          if (!last) return;
-          await out.write(
-            csvOf(
-              rows.map((row) => [
-                String(row.line),
-                row.column_name ?? "",
-                row.reason,
-                ...(row.cells as string[]),
-              ]),
-            ),
-          );
-          after = last.line;
-        }
-      });
-    },
+    async ({ tx, auth, params }) => shown(await existingImport(tx, auth.workspaceId, params.id)),
   );
 
   route(
@@ -225,18 +150,18 @@ export const importRoutes: Routes = ({ route, stream: streamRoute }, deps) => {
       errors: ["state_conflict"],
     },
     async ({ tx, auth, params }) => {
-      const { state } = await existing(tx, auth.workspaceId, params.id);
+      const { state } = await existingImport(tx, auth.workspaceId, params.id);
       if (!(await endImport(tx, auth.workspaceId, params.id, { to: "cancelled" }))) {
         throw new DomainError("state_conflict", `This import has ended: it is ${state}.`, {
           fix: "Only an import that is uploading, queued or running can be cancelled.",
         });
       }
-      return shown(await existing(tx, auth.workspaceId, params.id));
+      return shown(await existingImport(tx, auth.workspaceId, params.id));
     },
   );
 };
 
-async function existing(tx: Tx, workspaceId: string, id: string): Promise<ContactImport> {
+export async function existingImport(tx: Tx, workspaceId: string, id: string): Promise<ContactImport> {
   const row = await findImport(tx, workspaceId, id);
   if (row) return row;
   throw new DomainError("not_found", "There is no such import.", { fix: "GET /v1/imports lists them." });
@@ -328,13 +253,4 @@ function shown(row: ContactImport) {
     default_region: default_region ?? null,
     consent: consent ?? null,
   };
-}
-
-const FORMULA = /^[=+\-@\t\r]/;
-
-function csvOf(rows: readonly (readonly string[])[]): string {
-  return stringify(
-    rows.map((cells) => cells.map((cell) => (FORMULA.test(cell) ? `'${cell}` : cell))),
-    { record_delimiter: "\r\n" },
-  );
 }
