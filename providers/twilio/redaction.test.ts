@@ -33,6 +33,16 @@ test("eraseMessage · deletes a message that has arrived, and finds nothing the 
   expect(await eraseMessage(client(), sid)).toBe("absent");
 });
 
+test("eraseMessage · takes what came with an inbound message along", async () => {
+  await control(sandbox.url, "POST", "numbers", [{ address: FROM, account_sid: sandbox.accountSid }]);
+  const media = [{ base64: Buffer.from("a picture").toString("base64"), content_type: "image/png" }];
+  const said = { from: "+573205550303", to: FROM, body: "Mira", media, wait: false };
+  const { message_sid: sid } = await control<{ message_sid: string }>(sandbox.url, "POST", "inbound", said);
+  expect(await client().messages(sid).media.list()).toHaveLength(1);
+  expect(await eraseMessage(client(), sid)).toBe("erased");
+  expect(await client().messages(sid).media.list()).toEqual([]);
+});
+
 test("eraseMessage · takes the text of one that is on its way, and the record later", async () => {
   const sid = await sent("+573205550302", { outcome: "read", read_after_ms: 60_000 });
   expect(await eraseMessage(client(), sid)).toBe("later");

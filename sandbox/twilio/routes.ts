@@ -12,7 +12,7 @@ import { type Account, isFinal, type Message, statusName } from "./model.ts";
 import { intelligenceRoutes } from "./intelligence.ts";
 import { listJson, pageOf } from "./paging.ts";
 import { addCallRoutes } from "./recordings.ts";
-import { seqOf } from "./sid.ts";
+import { messageSid, seqOf } from "./sid.ts";
 
 const notFound = (c: Context): Response =>
   refused(c, refusal(20404, 404, `The requested resource ${new URL(c.req.url).pathname} was not found`));
@@ -101,6 +101,9 @@ function accountRoutes(sandbox: Sandbox): Hono<TwilioEnv> {
     if (!message) return notFound(c);
     if (!isFinal(message)) return refused(c, refusal(20009));
     sandbox.record({ k: "edit", n: message.seq, what: "delete", at: Date.now() });
+    // A deleted message takes its media along: https://help.twilio.com/articles/223133687
+    const own = [...state.media.values()].filter((one) => one.message_sid === messageSid(message, state.run));
+    for (const { sid } of own) sandbox.record({ k: "unmedia", sid });
     return c.body(null, 204);
   });
 
