@@ -53,9 +53,14 @@ export function transcriptActivities(deps: CallDeps, readReply: ReadReply) {
       const stage = await stageOf(deps, input, readReply);
       if ((await databaseNow(deps.db)) >= deadlineOf(stage.call, stage.settings))
         await failOpenTranscripts(deps.db, stage.call.id, "deadline");
+      // Whoever wants the recording gone wants nothing more made of it.
+      const taken = (transcript: Transcript) =>
+        transcript.deletion_requested_at === null
+          ? take(stage, transcript)
+          : giveUp(stage, transcript, "recording_deleted");
       let waitsFor: string | null = null;
       for (const transcript of await listTranscriptsOf(deps.db, stage.call.id))
-        if (states.includes(transcript.state)) waitsFor = (await take(stage, transcript)) ?? waitsFor;
+        if (states.includes(transcript.state)) waitsFor = (await taken(transcript)) ?? waitsFor;
       const after = await listTranscriptsOf(deps.db, stage.call.id);
       const count = (...of: string[]) => after.filter(({ state }) => of.includes(state)).length;
       const open = count(...states);

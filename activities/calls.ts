@@ -6,6 +6,7 @@ import {
   type Call,
   findCall,
   findVoiceSettings,
+  reopenTranscription,
   retryTranscription,
   setTranscription,
 } from "../db/calls.ts";
@@ -41,6 +42,8 @@ export interface CallLook {
 
 export type CallDeps = Pick<ActivityDeps, "db" | "voiceOf" | "speech" | "graceMs" | "log">;
 
+const OPEN: ReadonlySet<string> = new Set(["waiting", "requested", "in_progress"]);
+
 /** Twilio ends a call after four hours at the latest. */
 const LONGEST_CALL_MS = 4 * 3_600_000;
 
@@ -52,9 +55,9 @@ export function callActivities(deps: CallDeps) {
      */
     lookAtCall: beating(async (input: CallInput, ask: boolean): Promise<CallLook> => {
       const call = await mustFind(deps, input);
-      if (!["waiting", "requested", "in_progress"].includes(call.transcription))
-        return lookOf(deps, call, null);
       const settings = await findVoiceSettings(deps.db, input.workspaceId);
+      if (!OPEN.has(call.transcription) && !(await reopenForLate(deps, call, settings)))
+        return lookOf(deps, call, null);
       const account = await deps.voiceOf(call.workspace_id, call.provider_account_id);
       const told = await isAllTold(deps, call);
       const silent = ask && !told ? await askProvider(deps, call, account) : null;
@@ -115,6 +118,17 @@ export function deadlineOf(call: Call, settings: VoiceSettings): Date {
   if (call.transcription_deadline_at !== null) return call.transcription_deadline_at;
   const end = call.ended_at?.getTime() ?? call.started_at.getTime() + LONGEST_CALL_MS;
   return new Date(end + settings.deadline_minutes * 60_000);
+}
+
+/** A recording that shows when its call was over and done with: it is transcribed all the same. */
+async function reopenForLate(deps: CallDeps, call: Call, settings: VoiceSettings): Promise<boolean> {
+  if (call.transcription === "failed" || settings.transcribe === "off") return false;
+  const transcripts = await listTranscriptsOf(deps.db, call.id);
+  const heard = new Set(transcripts.map((transcript) => transcript.recording_id));
+  const late = (await listRecordings(deps.db, call.id)).some(
+    (recording) => !heard.has(recording.id) && isWorthIt(factsOf(recording), settings),
+  );
+  return late && reopenTranscription(deps.db, call, settings.deadline_minutes);
 }
 
 async function isAllTold(deps: CallDeps, call: Call): Promise<boolean> {

@@ -126,8 +126,25 @@ export async function setTranscription(
   return moved !== undefined;
 }
 
+/** Begins anew, with a deadline of its own, for a recording that came late; false where it has failed or is under way. */
+export async function reopenTranscription(db: Db, call: Pick<Call, "id">, minutes: number): Promise<boolean> {
+  const moved = await db
+    .updateTable("calls")
+    .set({
+      transcription: "waiting",
+      transcription_reason: null,
+      transcription_deadline_at: sql`now() + ${minutes} * interval '1 minute'`,
+      updated_at: sql`now()`,
+    })
+    .where("id", "=", call.id)
+    .where("transcription", "in", ["completed", "none"])
+    .returning("id")
+    .executeTakeFirst();
+  return moved !== undefined;
+}
+
 /** The transcription of these ended without a text, and may be tried again. */
-export const RETRIABLE = ["failed", "none"] as const;
+const RETRIABLE = ["failed", "none"] as const;
 
 /**
  * Lets a transcription that has failed, or that nobody was there to make, begin anew with a deadline of its own.

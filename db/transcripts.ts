@@ -15,6 +15,7 @@ const worked = [
   "t.language",
   "r.recording_sid",
   "r.channels",
+  "r.deletion_requested_at",
 ] as const;
 
 export type Transcript = Awaited<ReturnType<typeof listTranscriptsOf>>[number];
