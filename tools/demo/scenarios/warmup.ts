@@ -15,8 +15,8 @@ export const warmup: Scenario = {
   run,
 };
 
-/** More than the ladder's 5,425, should a busy machine have to repeat a day. */
-const PEOPLE = { liked: 7_500, disliked: 1_500 };
+/** More than the ladder's 5,425, should a busy machine have to repeat days. */
+const PEOPLE = { liked: 12_000, disliked: 1_500 };
 const POLL_MS = 150;
 /** Days that a busy machine may need beyond those of the ladder, and twice that for the number that is made to fail. */
 const MOST_DAYS = 25;
