@@ -107,6 +107,44 @@ test("erasePerson · asks the provider again for what it does not let go of, and
   expect((await of.ask("GET /v1/alerts?open=true")).body.data).toEqual([]);
 });
 
+test("an erasure · ends at once what waits for the person: thread, draft, sequence, recording", async () => {
+  const of = await person({ phone: "3105550309" });
+  const { db } = api.database;
+  const phone = of.contact.phone;
+  await sql`
+    with s as (insert into senders (workspace_id, channel, address) values (${of.id}, 'sms', '+573105550398') returning id),
+    v as (insert into conversations (workspace_id, channel, contact_id, sender_id, address, awaiting_since)
+      select ${of.id}, 'sms', ${of.contact.id}, id, ${phone}, now() from s returning id),
+    c as (insert into calls (workspace_id, call_sid, address) values (${of.id}, 'CA1', ${phone}) returning id),
+    r as (insert into recordings (workspace_id, call_id, recording_sid, url) select ${of.id}, id, 'RE1', 'https://r' from c),
+    e as (insert into enrollments (workspace_id, campaign_id, contact_id, source, version, due_at)
+      values (${of.id}, uuidv7(), ${of.contact.id}, 'api', 1, now()))
+    insert into conversation_drafts (workspace_id, conversation_id, answers_id, body, source)
+    select ${of.id}, id, uuidv7(), 'Hola', 'keyword' from v`.execute(db);
+  const input = await askFor(of);
+  const { rows } = await sql`
+    select v.state, v.awaiting_since, d.state as draft, e.state as enrollment, e.due_at, c.contact_id,
+      r.deletion_requested_at is not null as unwanted
+    from conversations v, conversation_drafts d, enrollments e, calls c, recordings r
+    where v.workspace_id = ${of.id} and d.workspace_id = ${of.id} and e.workspace_id = ${of.id}
+      and c.workspace_id = ${of.id} and r.workspace_id = ${of.id}`.execute(db);
+  expect(rows).toEqual([
+    {
+      state: "closed",
+      awaiting_since: null,
+      draft: "outdated",
+      enrollment: "cancelled",
+      due_at: null,
+      contact_id: of.contact.id,
+      unwanted: true,
+    },
+  ]);
+  const { erase } = activities();
+  expect(await erase(input)).toMatchObject({ busy: 1 });
+  await sql`update recordings set deleted_at = now() where workspace_id = ${of.id}`.execute(db);
+  expect(await erase(input)).toMatchObject({ busy: 0 });
+});
+
 test("erasePerson · lets an e-mail be that somebody else goes on using", async () => {
   const of = await person({ phone: "3105550303", email: "familia@example.com" });
   await of.ask("POST /v1/contacts", { phone: "3105550304", email: "familia@example.com" });
