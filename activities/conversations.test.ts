@@ -110,7 +110,7 @@ async function stage(
     conversation,
     async tend() {
       const { id } = await conversation();
-      return tendConversation({ workspaceId: workspace.id, conversationId: id, burstMs: 0 });
+      return tendConversation({ workspaceId: workspace.id, conversationId: id });
     },
     /** What has been queued or sent to this person, oldest first. */
     said: () =>

@@ -12,7 +12,6 @@ import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import type { ReadReply } from "../domain/replyReading.ts";
-import { settingsOf } from "../domain/settings.ts";
 import { type ConversationInput, wakeSender } from "../workflows/handles.ts";
 import { type BurstDeps, handleBurst } from "./conversationBursts.ts";
 
@@ -24,8 +23,6 @@ export interface ConversationReport {
   /** Until something is due; null: not before somebody acts. */
   waitMs: number | null;
   waitsFor: string;
-  /** For how long more messages are waited for after one. */
-  burstMs: number;
   lastOutcome: string | null;
   lastReason: string | null;
   intent: string | null;
@@ -67,7 +64,6 @@ const GONE: ConversationReport = {
   ended: true,
   waitMs: null,
   waitsFor: "nothing",
-  burstMs: 0,
   lastOutcome: null,
   lastReason: null,
   intent: null,
@@ -134,7 +130,6 @@ async function reportOf(
       (next === null && conversation.handed_off_at === null),
     waitMs: next === null ? null : Math.max(0, next.at.getTime() - on.now.getTime()),
     waitsFor: next?.what ?? "nothing",
-    burstMs: settingsOf(on.workspace.settings).conversations.burst_ms,
     lastOutcome: last?.outcome ?? null,
     lastReason: last?.reason ?? null,
     intent: conversation.intent,

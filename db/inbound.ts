@@ -39,7 +39,7 @@ export interface InboundMessage {
   place: { country: string | null; region: string | null; numberZones: string[]; phoneType: string | null };
 }
 
-/** A conversation that has something to look at, and for how long its burst may go on. */
+/** A conversation that has something to look at once its burst is over. */
 export interface ConversationToWake {
   id: string;
   workspace_id: string;
@@ -119,7 +119,7 @@ export async function applyInbound(
           id: thread.id,
           workspace_id: on.workspaceId,
           channel,
-          burst_ms: sender.settings.conversations.burst_ms,
+          burst_ms: thread.burstMs,
         }
       : null,
     sender: confirming,
@@ -202,6 +202,8 @@ interface ThreadWritten {
   id: string;
   /** Whether somebody or something has to answer. */
   waits: boolean;
+  /** Until the burst is over. */
+  burstMs: number;
 }
 
 /**
@@ -224,7 +226,7 @@ async function openThread(
   const again = sql`(${speaks} and c.state = 'closed')`;
   const burst = (since: unknown) => sql`least(now() + ${burst_ms} * interval '1 millisecond',
     ${since} + ${burst_most_ms} * interval '1 millisecond')`;
-  const { rows } = await sql<{ id: string; status: string }>`
+  const { rows } = await sql<{ id: string; status: string; burst_ms: number | null }>`
     with stuck as (
       insert into sender_assignments (workspace_id, channel, address, sender_id)
       values (${workspaceId}, ${channel}, ${address}, ${sender.id})
@@ -259,9 +261,13 @@ async function openThread(
       burst_started_at = case when ${speaks} then coalesce(c.burst_started_at, now()) else c.burst_started_at end,
       burst_due_at = case when ${speaks} then ${burst(sql`coalesce(c.burst_started_at, now())`)}
         else c.burst_due_at end
-    returning c.id, c.status`.execute(tx);
+    returning c.id, c.status, ceil(extract(epoch from c.burst_due_at - now()) * 1000)::int as burst_ms`.execute(
+    tx,
+  );
   const thread = rows[0];
-  return thread && { id: thread.id, waits: !silent && thread.status !== "blocked" };
+  if (thread === undefined) return undefined;
+  const waits = !silent && thread.status !== "blocked";
+  return { id: thread.id, waits, burstMs: Math.max(0, thread.burst_ms ?? 0) };
 }
 
 /** A figure that answers our question for one is taken for it, and needs no answer. */

@@ -9,6 +9,8 @@ export interface Wake {
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
+  /** Not to be told before so many milliseconds are over. */
+  afterMs?: number;
 }
 
 /** Part of the caller's transaction. Wakes of one workflow merge: the newest says it all, as a wake only means "look". */
@@ -20,6 +22,7 @@ export async function oweWake(tx: Db, wakes: readonly Wake[]): Promise<void> {
     request: "wake",
     workspace_id: wake.workspaceId,
     input: JSON.stringify(wake),
+    next_try_at: sql<Date>`now() + ${wake.afterMs ?? 0} * interval '1 millisecond'`,
   }));
   await tx
     .insertInto("temporal_outbox")
@@ -28,7 +31,7 @@ export async function oweWake(tx: Db, wakes: readonly Wake[]): Promise<void> {
       conflict.columns(["workflow_id", "request"]).doUpdateSet({
         version: sql`temporal_outbox.version + 1`,
         input: sql`excluded.input`,
-        next_try_at: sql`now()`,
+        next_try_at: sql`excluded.next_try_at`,
       }),
     )
     .execute();

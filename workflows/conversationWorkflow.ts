@@ -5,7 +5,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -24,8 +23,9 @@ const { tendConversation } = proxyActivities<Activities>({
 export const look = defineSignal("look");
 
 /**
- * One conversation from its first message until it closes, and again when it is opened. Waits for a burst of messages
- * to end, has it answered or handed over once, watches that an answer is given in time, closes it when it is quiet.
+ * One conversation from its first message until it closes, and again when it is opened. It is told of a burst of
+ * messages when that is over (db/temporalOutbox.ts keeps the wake until then), has it answered or handed over once,
+ * watches that an answer is given in time, closes it when it is quiet.
  */
 export async function conversationWorkflow(input: ConversationInput): Promise<void> {
   let woken = false;
@@ -33,9 +33,7 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
     woken = true;
   });
   let shown: string | undefined;
-  let burstMs = input.burstMs;
   for (;;) {
-    if (burstMs > 0) await sleep(burstMs, { summary: "Waits for more messages" });
     // Cleared before the activity looks, never after: what comes meanwhile is seen or looked at again.
     woken = false;
     const report = await tendConversation(input);
@@ -44,12 +42,10 @@ export async function conversationWorkflow(input: ConversationInput): Promise<vo
       upsertSearchAttributes([{ key: searchAttributes.state, value: report.state }]);
     }
     setCurrentDetails(conversationDetails(report, new Date()));
-    burstMs = report.burstMs;
     if (woken) continue;
     if (report.ended) return;
-    if (workflowInfo().continueAsNewSuggested)
-      return continueAsNew<typeof conversationWorkflow>({ ...input, burstMs: 0 });
+    if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof conversationWorkflow>(input);
     if (report.waitMs === null) await condition(() => woken);
-    else if (!(await condition(() => woken, report.waitMs, { summary: report.waitsFor }))) burstMs = 0;
+    else await condition(() => woken, report.waitMs, { summary: report.waitsFor });
   }
 }

@@ -34,8 +34,6 @@ export interface ImportInput {
 export interface ConversationInput {
   workspaceId: string;
   conversationId: string;
-  /** For how long a first burst may go on: the rows say so too, but asking them costs an activity. */
-  burstMs: number;
 }
 
 export interface ErasureInput {
@@ -72,6 +70,8 @@ export interface Wake {
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
+  /** There is nothing to see before so many milliseconds are over; what comes meanwhile puts it off or brings it on. */
+  afterMs?: number;
 }
 
 export const campaignWorkflowId = (campaignId: string) => `campaign:${campaignId}`;
@@ -138,7 +138,7 @@ export function wakeImport(contactImport: { id: string; workspace_id: string }):
   };
 }
 
-/** `burst_ms`: how long to wait for more, where somebody has just written. */
+/** `burst_ms`: until the burst is over, where somebody has just written: it is looked at once, then. */
 export function wakeConversation(conversation: {
   id: string;
   workspace_id: string;
@@ -148,7 +148,6 @@ export function wakeConversation(conversation: {
   const input: ConversationInput = {
     workspaceId: conversation.workspace_id,
     conversationId: conversation.id,
-    burstMs: conversation.burst_ms ?? 0,
   };
   return {
     workspaceId: conversation.workspace_id,
@@ -157,6 +156,7 @@ export function wakeConversation(conversation: {
     input: { ...input },
     summary: `Conversation · ${conversation.channel}`,
     attributes: { channel: conversation.channel },
+    ...(conversation.burst_ms !== undefined && { afterMs: conversation.burst_ms }),
   };
 }
 

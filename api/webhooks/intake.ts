@@ -9,6 +9,8 @@ import type { ApiDeps } from "../deps.ts";
 
 const LINGER_MS = 10;
 const MOST = 500;
+/** The commit comes after the moment that the database counts from. */
+const LATE_MS = 20;
 /** More transactions at once would only make smaller ones, and wait for each other's rows. */
 const MOST_AT_ONCE = 2;
 
@@ -93,24 +95,31 @@ export class WebhookIntake {
 
   async #store(workspaceId: string, batch: readonly Waiting[]): Promise<void> {
     try {
-      const woken = await inTransaction(this.#deps.db, async (tx) => {
+      const wakes = await inTransaction(this.#deps.db, async (tx) => {
         await setWorkspace(tx, workspaceId);
         const fresh = await insertWebhookEvents(
           tx,
           workspaceId,
           batch.map((one) => one.event),
         );
-        const wakes = wakesOf(await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh));
-        await oweWake(tx, wakes);
-        return wakes.length > 0;
+        const owed = wakesOf(await applyWebhookEvents(tx, { workspaceId, ...this.#deps }, fresh));
+        await oweWake(tx, owed);
+        return owed;
       });
       this.#measure(batch, "stored");
       for (const one of batch) one.stored();
-      if (woken) this.#deps.kick();
+      this.#wake(wakes);
     } catch (error) {
       this.#measure(batch, "failed");
       for (const one of batch) one.failed(error);
     }
+  }
+
+  /** What is owed for later is told when it is due; by any process, should this one be gone by then. */
+  #wake(wakes: readonly { afterMs?: number }[]): void {
+    if (wakes.some((wake) => wake.afterMs === undefined)) this.#deps.kick();
+    for (const afterMs of new Set(wakes.flatMap((wake) => wake.afterMs ?? [])))
+      setTimeout(() => this.#deps.kick(), afterMs + LATE_MS).unref();
   }
 
   #measure(batch: readonly Waiting[], outcome: "stored" | "failed"): void {
