@@ -10,6 +10,7 @@ import {
   peekDueEnrollments,
   writeMoves,
 } from "../db/drips.ts";
+import { cancelQueuedSteps } from "../db/enrollments.ts";
 import { PRIORITIES } from "../db/outbox.ts";
 import { type Plan, planPage } from "../db/planPage.ts";
 import { insertPlanned, openLanes, type PlannedMessage } from "../db/planning.ts";
@@ -84,13 +85,31 @@ export async function takeDueSteps(deps: DripDeps, drip: ReadyDrip): Promise<num
       taken.filter((one) => mine.has(one.enrollment.id)),
       { senders, expiresAt },
     );
-    await writeMoves(
-      tx,
-      [...moves.values()].filter((move) => mine.has(move.id)),
-    );
+    const own = [...moves.values()].filter((move) => mine.has(move.id));
+    await writeMoves(tx, own);
+    await cancelOfStopped(tx, due, own);
   });
   deps.kick();
   return due.length;
+}
+
+/** Whoever ends here may have a step before in the outbox still. */
+async function cancelOfStopped(
+  tx: Tx,
+  due: readonly DueEnrollment[],
+  moves: readonly EnrollmentMove[],
+): Promise<void> {
+  const stopped = moves.filter((move) => move.state === "stopped");
+  const people = new Map(due.map((one) => [one.id, one.contact_id]));
+  for (const [reason, some] of Map.groupBy(stopped, (move) => move.reason ?? "stopped")) {
+    const ids = some.map((move) => move.id);
+    await cancelQueuedSteps(
+      tx,
+      ids.flatMap((id) => people.get(id) ?? []),
+      ids,
+      reason,
+    );
+  }
 }
 
 const unmoved = { lastStep: null, lastStepAt: null, nextStep: null } as const;

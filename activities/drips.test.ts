@@ -132,13 +132,17 @@ test("driveDrip · passes over who does not match a step's conditions, and stops
     [elsewhere, "skipped", "condition"],
   ]);
   await sql`update contacts set tags = '{bought}' where id = ${inCali}`.execute(stage.db);
-  await drips.deliver(id);
   await drips.pass(id, 24);
   await drips.drive(id);
   expect(await states(id)).toEqual([
     ["stopped", "goal", 1, 2],
     ["active", null, 2, 3],
   ]);
+  // The step before was still held back: it does not go out after the goal.
+  expect((await drips.messages(id)).find((m) => m.contact_id === inCali)).toMatchObject({
+    state: "cancelled",
+    reason: "goal",
+  });
   expect((await readFunnel(stage.db, id)).get(2)).toMatchObject({ reached: 1, stopped: { goal: 1 } });
 });
 

@@ -36,10 +36,25 @@ export async function refuseWhileSent(db: Db, workspaceId: string, templateId: s
     .select("id")
     .where("workspace_id", "=", workspaceId)
     .where("state", "in", ["scheduled", "running", "paused"])
-    .where("template_id", "=", templateId)
+    .where((is) =>
+      is.or([is("template_id", "=", templateId), is("id", "in", sequencesWith(db, workspaceId, templateId))]),
+    )
     .limit(1)
     .executeTakeFirst();
   if (campaign) throw inUse("A campaign that is not over uses this template.", campaign.id);
+}
+
+/** The drip campaigns of whose present steps one sends this template. */
+function sequencesWith(db: Db, workspaceId: string, templateId: string) {
+  const step = JSON.stringify([{ template_id: templateId }]);
+  return db
+    .selectFrom("sequences as s")
+    .innerJoin("sequence_versions as v", (join) =>
+      join.onRef("v.campaign_id", "=", "s.campaign_id").onRef("v.version", "=", "s.version"),
+    )
+    .select("s.campaign_id")
+    .where("s.workspace_id", "=", workspaceId)
+    .where(sql<boolean>`v.steps @> ${step}::jsonb`);
 }
 
 function inUse(message: string, campaignId: string): DomainError {

@@ -94,7 +94,7 @@ export interface EnrollmentStop {
 export async function stopEnrollments(tx: Tx, on: EnrollmentStop): Promise<number> {
   const always = on.event === "opt_out" || on.event === "deleted";
   const { rows } = await sql<{ id: string }>`
-    update enrollments e set state = 'stopped', reason = ${on.event}, due_at = null, ended_at = now()
+    update enrollments e set state = 'stopped', reason = ${on.event}, due_at = null, ended_at = clock_timestamp()
     from sequences s, sequence_versions v, campaigns k
     where e.contact_id = ${on.contactId} and e.workspace_id = ${on.workspaceId} and e.ended_at is null
       and s.campaign_id = e.campaign_id and v.campaign_id = e.campaign_id and v.version = e.version
@@ -106,27 +106,27 @@ export async function stopEnrollments(tx: Tx, on: EnrollmentStop): Promise<numbe
       and (${always} or coalesce((select step -> 'stop_on' from jsonb_array_elements(v.steps) step
         where (step ->> 'id')::int = e.next_step), s.settings -> 'stop_on') ? ${on.event})
     returning e.id`.execute(tx);
-  await cancelQueuedOf(
+  await cancelQueuedSteps(
     tx,
-    on.contactId,
+    [on.contactId],
     rows.map((row) => row.id),
     on.event === "opt_out" ? "opted_out" : on.event,
   );
   return rows.length;
 }
 
-/** What a person's ended enrollments have left in the outbox. */
-async function cancelQueuedOf(
+/** What ended enrollments of these people have left in the outbox. */
+export async function cancelQueuedSteps(
   tx: Tx,
-  contactId: string,
+  contactIds: readonly string[],
   enrollmentIds: readonly string[],
   reason: string,
 ): Promise<void> {
   if (enrollmentIds.length === 0) return;
   await sql`
     update messages set state = 'cancelled', due_at = null, reason = ${reason}
-    where contact_id = ${contactId} and enrollment_id = any(${enrollmentIds as string[]}::uuid[])
-      and due_at is not null`.execute(tx);
+    where contact_id = any(${contactIds as string[]}::uuid[])
+      and enrollment_id = any(${enrollmentIds as string[]}::uuid[]) and due_at is not null`.execute(tx);
 }
 
 export function findEnrollment(db: Db, workspaceId: string, id: string) {
@@ -188,14 +188,14 @@ export async function moveEnrollment(
       reason,
       paused_at: to === "paused" ? sql`now()` : null,
       ...(to === "active" && { due_at: sql`greatest(due_at, now())` }),
-      ...(to === "cancelled" && { due_at: null, ended_at: sql`now()` }),
+      ...(to === "cancelled" && { due_at: null, ended_at: sql`clock_timestamp()` }),
     })
     .where("id", "=", enrollment.id)
     .where("state", "in", from[to])
     .returning(shown)
     .executeTakeFirst();
   if (moved === undefined) return undefined;
-  if (to === "cancelled") await cancelQueuedOf(tx, moved.contact_id, [moved.id], "enrollment_cancelled");
+  if (to === "cancelled") await cancelQueuedSteps(tx, [moved.contact_id], [moved.id], "enrollment_cancelled");
   // What is under way as well: it may be queued again.
   else
     await sql`

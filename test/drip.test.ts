@@ -149,6 +149,31 @@ test("an event · enrolls its person in a sequence that stays open, and another 
   );
 });
 
+test("a drip · is foreseen by its first step, and keeps its templates while it runs", async () => {
+  const { ask, contactIds } = await smsStage(system, { people: 2 });
+  const template = await ask("POST /v1/templates", {
+    name: "Paso",
+    channel: "sms",
+    language: "es",
+    body: "Hola {name|amigo}",
+  });
+  const { id } = await ask("POST /v1/campaigns", {
+    name: "D",
+    type: "drip",
+    channel: "sms",
+    contact_ids: contactIds,
+    sequence: [{ message: "Hola {nobody_has_this}" }, { delay: "P1D", template_id: template.id }],
+  });
+  expect(await ask(`POST /v1/campaigns/${id}/preflight`)).toMatchObject({
+    audience: 2,
+    would_send: 0,
+    skipped: { missing_variables: 2 },
+  });
+  await ask(`POST /v1/campaigns/${id}/start`, {});
+  await expect(ask(`DELETE /v1/templates/${template.id}`)).rejects.toThrow(/409/);
+  await ask(`POST /v1/campaigns/${id}/cancel`);
+});
+
 test("a drip · is refused where it could never be sent, with the field at fault", async () => {
   const { ask } = await smsStage(system, { people: 1 });
   const create = (more: object) =>

@@ -1,5 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { preflight } from "../../db/preflight.ts";
+import type { CampaignRow } from "../../db/campaigns.ts";
+import type { Tx } from "../../db/connect.ts";
+import { findSequence } from "../../db/sequences.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Timestamp } from "../schemas.ts";
 import { existingCampaign } from "./campaigns.ts";
@@ -48,6 +51,7 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
       path: "/v1/campaigns/{id}/preflight",
       tag: "Campaigns",
       summary: "Who would get it, from which sender and when, and who not and why",
+      description: "Of a drip sequence, its first step, for those whom its audience has at present.",
       params: IdParams,
       answer: Preflight,
       errors: ["not_found", "state_conflict"],
@@ -55,7 +59,7 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
     },
     async ({ tx, auth, params: { id } }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
-      return preflight(tx, campaign, {
+      return preflight(tx, await asItBegins(tx, campaign), {
         addressKey: deps.addressKey,
         sandboxed: deps.sandboxed,
         now: new Date(),
@@ -63,3 +67,10 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
     },
   );
 };
+
+async function asItBegins(tx: Tx, campaign: CampaignRow): Promise<CampaignRow> {
+  const step = (await findSequence(tx, campaign.workspace_id, campaign.id))?.steps[0];
+  if (step === undefined) return campaign;
+  const { message = null, template_id = null, channel = campaign.channel } = step;
+  return { ...campaign, message_template: message, template_id, channel };
+}

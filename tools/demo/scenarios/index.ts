@@ -5,4 +5,5 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   campaign: async () => (await import("./campaign.ts")).campaign,
   warmup: async () => (await import("./warmup.ts")).warmup,
   conversation: async () => (await import("./conversation.ts")).conversation,
+  drip: async () => (await import("./drip.ts")).drip,
 };
