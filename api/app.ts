@@ -13,6 +13,7 @@ import { observe } from "./observe.ts";
 import { faultOf, methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
 import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
+import { aiRoutes } from "./routes/ai.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
@@ -91,6 +92,7 @@ const resources: Routes[] = [
   keywordAnswerRoutes,
   callRoutes,
   transcriptRoutes,
+  aiRoutes,
   alertRoutes,
 ];
 

@@ -160,6 +160,9 @@ export const leastRole = {
   listTranscripts: "viewer",
   getTranscript: "viewer",
 
+  classifyReply: "viewer",
+  assessBanRisk: "viewer",
+
   listAlerts: "viewer",
   readAlert: "agent",
   resolveAlert: "operator",

@@ -50,3 +50,15 @@ test.each([
   expect(stderr).toMatch(message);
   expect(stderr).not.toContain("hola");
 });
+
+test("ban-risk · scores each text, in order", () => {
+  const { status, answers } = run(
+    "banRisk",
+    '{"id":"a","text":"see you at 5"}\n{"id":"b","text":"WIN a FREE prize now!!! Txt CLAIM to 81010"}\n',
+  );
+  expect(status).toBe(0);
+  expect(answers).toMatchObject([
+    { id: "a", risk_level: "low", factors: [] },
+    { id: "b", risk_level: "critical", risk_score: expect.any(Number) },
+  ]);
+});

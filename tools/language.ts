@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
 import { evaluate } from "./language/evaluate.ts";
+import { crossValidateSpam } from "./language/evaluateSpam.ts";
 import { trainReplies } from "./language/train.ts";
+import { trainSpam } from "./language/trainSpam.ts";
 import { Failure, main } from "./say.ts";
 
-const usage = "Usage: npm run language -- train | evaluate [--errors]";
+const usage =
+  "Usage: npm run language -- train | evaluate [--errors] | train-spam FILE.tsv | evaluate-spam FILE.tsv";
 
 // Trains and judges the language models: docs/language.md.
 await main(async () => {
@@ -11,9 +14,11 @@ await main(async () => {
     allowPositionals: true,
     options: { errors: { type: "boolean", default: false } },
   });
-  if (positionals.length !== 1) throw new Failure(usage);
-  if (positionals[0] === "train") trainReplies();
-  else if (positionals[0] === "evaluate") evaluate(values.errors);
+  const [command, file] = positionals;
+  if (command === "train") trainReplies();
+  else if (command === "evaluate") evaluate(values.errors);
+  else if (command === "train-spam" && file) trainSpam(file);
+  else if (command === "evaluate-spam" && file) crossValidateSpam(file);
   else throw new Failure(usage);
   return 0;
 });

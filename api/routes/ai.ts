@@ -1,0 +1,99 @@
+import { z } from "@hono/zod-openapi";
+import { ACTIONS } from "../../domain/language/answers.ts";
+import { RISK_LEVELS, riskOfText } from "../../domain/language/banRisk.ts";
+import { classifyReply } from "../../domain/language/classify.ts";
+import { INTENTS, SENTIMENTS, URGENCIES } from "../../domain/language/labels.ts";
+import { LANGUAGES } from "../../domain/language/language.ts";
+import type { Routes } from "../route.ts";
+import { text } from "../schemas.ts";
+
+const Classify = z
+  .strictObject({
+    reply_text: text(4000),
+    original_message: text(4000)
+      .optional()
+      .openapi({ description: "What the reply answers; it tells the language where the reply does not." }),
+    language: z.enum(LANGUAGES).optional().openapi({ description: "The contact's." }),
+  })
+  .openapi("Classify", {
+    example: { reply_text: "Hola, ¿cuánto cuesta el de dos recámaras?", language: "es" },
+  });
+
+const Classification = z
+  .object({
+    intent: z.enum(INTENTS).openapi({ description: "`opt_out` exactly where opt_out is true." }),
+    sentiment: z.enum(SENTIMENTS),
+    confidence: z
+      .number()
+      .openapi({ description: "0–100: of the intents at 90, nine in ten are right.", example: 92 }),
+    key_phrases: z.array(z.string()),
+    suggested_action: z.enum(ACTIONS),
+    urgency: z.enum(URGENCIES),
+    auto_response: z.object({
+      should_respond: z.boolean(),
+      suggested_response: z.string().nullable(),
+      requires_human_review: z.boolean(),
+    }),
+    opt_out: z.boolean(),
+    opt_in: z.boolean(),
+    language: z.enum(LANGUAGES),
+    provider: z.enum(["rules"]),
+    why: z.string(),
+  })
+  .openapi("Classification");
+
+const BanRiskOfText = z.strictObject({ message: text(4000) }).openapi("BanRiskOfText", {
+  example: { message: "Hola {name|amigo}, soy Valeria de Artek Mar. ¿Te gustaría conocer el proyecto?" },
+});
+
+const BanRisk = z
+  .object({
+    risk_score: z.number().openapi({ description: "0–100, one decimal.", example: 12.5 }),
+    risk_level: z
+      .enum(RISK_LEVELS)
+      .openapi({ description: "From 30 medium, from 60 high, from 80 critical." }),
+    factors: z
+      .array(z.string())
+      .openapi({
+        description: "Each with its figure and its points.",
+        example: ["Shouting: 60 % capitals (+8)"],
+      }),
+    recommendations: z.array(z.string()),
+  })
+  .openapi("BanRisk");
+
+/** What texts mean and what they risk. Nothing of them is kept. */
+export const aiRoutes: Routes = ({ route }) => {
+  const tag = "AI";
+
+  route(
+    {
+      operationId: "classifyReply",
+      method: "post",
+      path: "/v1/ai/classify",
+      tag,
+      summary: "Say what a reply means",
+      description:
+        "By rules and a small model, without a key. Nothing is stored, and nobody is opted out by it.",
+      body: Classify,
+      answer: Classification,
+      changes: false,
+    },
+    async ({ body }) => classifyReply(body),
+  );
+
+  route(
+    {
+      operationId: "assessBanRisk",
+      method: "post",
+      path: "/v1/ai/ban-risk",
+      tag,
+      summary: "Say how likely a text burns the number it is sent from",
+      description: "By a spam model and named factors, without a key. Nothing is stored.",
+      body: BanRiskOfText,
+      answer: BanRisk,
+      changes: false,
+    },
+    async ({ body }) => riskOfText(body.message),
+  );
+};
