@@ -48,8 +48,8 @@ export async function findParties(
     country: null,
     agentId: null,
   };
-  const phone = parsePhone(pair.person);
-  if (!phone.ok) return parties;
+  const phone = callerOf(pair.person);
+  if (phone === undefined) return parties;
   const person = await findOrAddCaller(tx, workspaceId, phone.canonical, phone.type);
   const found = {
     ...parties,
@@ -68,6 +68,20 @@ export async function findParties(
   });
   const agent = await findAgent(tx, workspaceId, thread.assignee_id);
   return { ...found, conversationId: thread.id, agentId: agent };
+}
+
+/** Numbers that stand for "anonymous", "restricted" and the like. Source: https://www.twilio.com/docs/voice/twiml#request-parameters */
+const HIDDEN = new Set(["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"]);
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** A number that no plan knows of is still somebody's. */
+function callerOf(from: string): { canonical: string; country: string | null; type: string } | undefined {
+  if (HIDDEN.has(from)) return undefined;
+  const phone = parsePhone(from);
+  if (phone.ok) return phone;
+  return E164.test(from)
+    ? { canonical: canonicalAddress("sms", from), country: null, type: "other" }
+    : undefined;
 }
 
 async function findOrAddCaller(tx: Tx, workspaceId: string, phone: string, phoneType: string) {
