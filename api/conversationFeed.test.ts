@@ -87,6 +87,25 @@ test("the feed · goes on from the last event that a listener names, however muc
   again.leave();
 });
 
+test("the feed · keeps no more than it must for a listener that is slow, who gets everything all the same", async () => {
+  const left = new AbortController();
+  const seen: unknown[] = [];
+  const quick = await listen();
+  await quick.next();
+  await happens([0]);
+  for await (const page of feed.listen(workspace.id, "0-0", 1_000, left.signal)) {
+    seen.push(...page.map((event) => event.change["n"]));
+    // More than the feed keeps goes by while this listener is busy with the first.
+    if (seen.length === 1 && page.length === 1) {
+      await happens(Array.from({ length: 1_500 }, (_, i) => i + 1));
+      expect((await numbers(quick, 1_501)).at(-1)).toBe(1_500);
+    }
+    if (seen.length === 1_501) break;
+  }
+  expect(seen).toEqual(Array.from({ length: 1_501 }, (_, i) => i));
+  quick.leave();
+});
+
 test("the feed · misses nothing that a transaction commits after later ones", async () => {
   const listener = await listen();
   await listener.next();
