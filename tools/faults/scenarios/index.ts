@@ -3,4 +3,5 @@ import type { Scenario } from "../scenario.ts";
 /** By the name that --scenario takes; the first is what runs where none is named. */
 export const scenarios: Record<string, () => Promise<Scenario>> = {
   campaign: async () => (await import("./campaign.ts")).campaign,
+  conversation: async () => (await import("./conversation.ts")).conversation,
 };
