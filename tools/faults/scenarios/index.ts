@@ -4,4 +4,5 @@ import type { Scenario } from "../scenario.ts";
 export const scenarios: Record<string, () => Promise<Scenario>> = {
   campaign: async () => (await import("./campaign.ts")).campaign,
   conversation: async () => (await import("./conversation.ts")).conversation,
+  drip: async () => (await import("./drip.ts")).drip,
 };
