@@ -204,9 +204,18 @@ test("a repeated request · whose kept answer named the person does nothing twic
   const workspace = await api.workspace({ default_region: "CO" });
   const key = { "idempotency-key": "once" };
   const { body: contact } = await workspace.ask("POST /v1/contacts", { phone: "3105550307" }, key);
+  const other = { "idempotency-key": "other" };
+  await workspace.ask("POST /v1/contact-lists", { name: "Todos" }, other);
   const input = await askFor({ ...workspace, contact });
   await activities().erase(input);
+  expect((await workspace.ask("POST /v1/contact-lists", { name: "Todos" }, other)).status).toBe(201);
   const repeated = await workspace.ask("POST /v1/contacts", { phone: "3105550307" }, key);
   expect(repeated).toMatchObject({ status: 410, body: { code: "gone" } });
   expect((await workspace.ask("GET /v1/contacts")).body.data).toEqual([]);
+
+  // Answers that no key opens any more name nobody knows whom.
+  await sql`update idempotency_keys set response = '{"sealed": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}'
+    where workspace_id = ${workspace.id} and key = 'other'`.execute(api.database.db);
+  await activities().erase(input);
+  expect((await workspace.ask("POST /v1/contact-lists", { name: "Todos" }, other)).status).toBe(410);
 });
