@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { Connection } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { connectDatabase, type Database } from "../db/connect.ts";
 import { migrateToLatest } from "../db/migrate.ts";
+import { mountSmallDisk, unmount } from "./faults/disk.ts";
 import { home, root } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
@@ -24,6 +25,8 @@ export interface Rig {
   databaseUrl: string;
   database: Database;
   account: { accountSid: string; authToken: string };
+  /** Where PostgreSQL's own small disk is mounted; null where it has none. */
+  disk: string | null;
   /** The parts by name: postgres, temporal, sandbox, api, worker-1 … */
   parts: Map<string, RigPart>;
   close(): Promise<void>;
@@ -43,6 +46,10 @@ export interface RigOptions {
   env?: NodeJS.ProcessEnv;
   sandboxEnv?: NodeJS.ProcessEnv;
   postgresSettings?: string[];
+  /** On top of it, for one worker (from 1). */
+  workerEnv?: (worker: number) => NodeJS.ProcessEnv;
+  /** PostgreSQL's data on a file system of so many megabytes, where mounting is permitted: see `Rig.disk`. */
+  postgresDiskMb?: number;
   /** Whether the sandbox keeps its state in a file, and so survives its own death. */
   sandboxFile?: boolean;
 }
@@ -54,6 +61,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "campanile-rig-"));
   await mkdir(join(folder, "logs"));
   const log = (name: string) => join(folder, "logs", `${name}.log`);
+  const disk = await smallDisk(folder, options.postgresDiskMb);
   const parts = new Map<string, RigPart>();
   const keep = async (name: string, launch: () => Promise<Started>) => {
     const first = await launch();
@@ -84,7 +92,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         ...(options.postgresSettings ?? []),
       ];
       const server = await startPostgres({
-        dataDir: join(folder, "postgres"),
+        dataDir: join(disk ?? folder, "postgres"),
         port: ports.postgres,
         log: log("postgres"),
         settings,
@@ -139,7 +147,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   await keep("api", () => startProgram("api/server.ts", env, log("api"), `${apiUrl}/readyz`));
   for (let i = 1; i <= options.workers; i++) {
     const port = await freePort();
-    const workerEnv = { ...env, METRICS_PORT: String(port) };
+    const workerEnv = { ...env, METRICS_PORT: String(port), ...options.workerEnv?.(i) };
     await keep(`worker-${i}`, () =>
       startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`),
     );
@@ -157,6 +165,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     databaseUrl,
     database,
     account,
+    disk,
     parts,
     async close() {
       await database.close();
@@ -167,9 +176,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       await Promise.all(
         ["temporal", "postgres"].map((name) => stopProcess(of(name)?.pid ?? -1, "SIGINT", 8_000)),
       );
+      if (disk !== null) await unmount(disk);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function smallDisk(folder: string, megabytes: number | undefined): Promise<string | null> {
+  if (megabytes === undefined) return null;
+  const disk = join(folder, "disk");
+  await mkdir(disk, { mode: 0o755 });
+  // The server's user passes through; otherwise its data would go elsewhere.
+  await chmod(folder, 0o711);
+  return (await mountSmallDisk(disk, megabytes)) ? disk : null;
 }
 
 async function prepareTemporal(address: string): Promise<void> {

@@ -115,7 +115,7 @@ export async function judgeCampaign(
 function isExplained(row: Row, wasSeen: boolean): boolean {
   if (wasSeen) return true;
   if (row.state === "failed") return row.reason !== null;
-  return row.state === "skipped" && row.holds_true;
+  return (row.state === "skipped" || row.state === "cancelled") && row.holds_true;
 }
 
 /** A row without a message at the sandbox must not claim one; one that waits has not ended. */
