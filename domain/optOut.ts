@@ -78,9 +78,9 @@ const AGAIN = [
 ].map((source) => new RegExp(source));
 
 /** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
-const LIKELY = 0.65;
+const LIKELY = 0.62;
 /** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
-const REFUTED = 0.03;
+const REFUTED = 0.015;
 const LONGEST_WORDS = 200;
 
 const BY_MISTAKE =

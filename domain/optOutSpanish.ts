@@ -9,7 +9,7 @@ const END = `(?=${STOPS})`;
 
 /** Things that are sent. */
 const SENT =
-  "(?:mensajes?|sms|correos?|e ?mails?|mails?|whats\\w*|wpp|zaps?|spam|publicidad\\w*|propagandas?|promo\\w*|ofertas|notificac\\w*|avisos|anuncios?|llamadas?|llamados|ligac\\w*|comunicac\\w*|comunicados?|marketing|cadenas|textos?|boletin\\w*|newsletters?|novidades|novedades|cobranzas?|chatarra|basura|lixo)";
+  "(?:mensajes?|mensajitos?|sms|correos?|e ?mails?|mails?|whats\\w*|wpp|zaps?|spam|publicidad\\w*|propagandas?|promo\\w*|ofertas|notificac\\w*|avisos|anuncios?|llamadas?|llamados|ligac\\w*|comunicac\\w*|comunicados?|marketing|cadenas|textos?|boletin\\w*|newsletters?|novidades|novedades|cobranzas?|chatarra|basura|lixo)";
 const NOTHING = "(?:nada|ningun\\w*|nenhum\\w*)";
 
 /** `escriban`, `manden`, `envíen` …: what somebody is told not to do, in both languages, with b for v. */
@@ -66,7 +66,7 @@ export const SPANISH: readonly string[] = [
   `(?<!\\bno )\\b(?:basta|chega|para|paren|parem|pare) (?:ya )?(?:de|com|con) (?:tant[oa]s? |ess?[ae]s? |est[ae]s? |l?[oa]s )?(?:${SENT}|esto|isso|eso)\\b`,
   // ya no quiero recibir …
   `\\b${NO} (?:me )?${WANT} (?:\\w+ ){0,3}?(?:recibir|seguir recibiendo|continuar recebendo|recibiendo)\\b(?! (?:el|los|las|mi|o|os|um|uma|su|este|esta) (?!(?:\\w+ )?${SENT})| la (?!publicidad|info)| [oa] (?:pedido|produto|boleto|encomenda))${UNLIMITED}`,
-  `\\b${NO} (?:me )?${WANT} (?:mas )?(?:de )?(?:(?:sus|seus|esos|estos|esses|estes|tus|que haya|ver|tener|ter|recibir|ningun|nenhum|nenhuma) )*(?:mas )?(?:mensajes?|sms|spam|publicidad|propagandas?|promo\\w*|ofertas|correos|e ?mails?|llamadas|ligac\\w+|notificac\\w+|avisos|whats\\w*|marketing|contacto)\\b(?! (?:de voz|de audio))${UNLIMITED}`,
+  `\\b${NO} (?:me )?${WANT} (?:mas )?(?:de )?(?:(?:sus|seus|suas|esos|estos|esses|estes|essas|estas|tus|tuas|que haya|ver|tener|ter|recibir|ningun|nenhum|nenhuma) )*(?:mas )?(?:mensajes?|sms|spam|publicidad|propagandas?|promo\\w*|ofertas|correos|e ?mails?|llamadas|ligac\\w+|notificac\\w+|avisos|whats\\w*|marketing|contacto)\\b(?! (?:de voz|de audio))${UNLIMITED}`,
   `\\b${NO} (?:me )?${WANT} (?:mas )?que (?:(?:me|nos|ustedes|voces|uds|voce|usted|mas|no) )*(?:(?:vuelvan a|sigan|continuem) )?(?:${DO}|${DO_ME}|${TO_DO}|${DOING})${TO_ME}${UNLIMITED}`,
   `\\b${NO} (?:me )?${WANT} (?:mas )?(?:saber|nada) (?:mas )?(?:nada )?(?:mas )?(?:de|con|com) (?:ustedes|uds|voces|voce|usted|ti|vos|esta empresa|su empresa)`,
   `\\b${NO} ${WANT} (?:mas )?(?:ser|estar|seguir|continuar|pertenecer|participar|hacer parte|fazer parte|figurar) (?:contactad\\w|molestad\\w|incomodad\\w|contatad\\w|llamad\\w|[^|]{0,15}\\b(?:listas?|base|grupo)\\b)`,
@@ -83,7 +83,7 @@ export const SPANISH: readonly string[] = [
   `\\b(?:(?:dar(?:me|nos|se)?|den(?:me|nos)?|deme|dame|dan|doy|da) (?:\\w+ )?(?:de )?|(?:quiero|solicito|solicitud de|pido|deseo) (?:la |mi |de )*|mi |de )(?:[bv]aja|baixa)\\b${NOT_A_PLAN}`,
   "(?:^|\\| )[bv]aja (?:de|del|a) (?:la |el |los |su |sus |mi )*(?:lista|mensajes?|sms|servicio de (?:mensaj|sms|whats|notif)\\w*|base|publicidad|notificac\\w*)\\b",
   "\\b(?:de[sz]{1,2}u[bn]?s?cri[bv]\\w*|desinscri[bvp]\\w*|desinscre[bv]\\w*|descadastr\\w*)\\b",
-  `\\b(?:cancel\\w+|deteng\\w+|detener|suspend\\w+|paren|parem|pare|parar|desacti[bv]\\w+|interromp\\w+|eliminar|eliminen|quiten) (?:(?:de|el|o|la|los|las|as|os|estos|essas|esses|sus|tus|mis|mi|envio de|suscripcion a|recibir|ya) ){0,4}(?:mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|recebimento|boletin\\w*|newsletter)\\b${UNLIMITED}`,
+  `\\b(?:cancel\\w+|deteng\\w+|detener|suspend\\w+|paren|parem|pare|parar|desacti[bv]\\w+|interromp\\w+|eliminar|eliminen|quiten) (?:(?:de|el|o|la|los|las|as|os|todos|todas|estos|essas|esses|sus|suas|tus|mis|mi|envio de|suscripcion a|recibir|ya) ){0,4}(?:mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|recebimento|boletin\\w*|newsletter)\\b${UNLIMITED}`,
   `^(?:please )?cancel(?:ar|en|o|a|e) (?:(?:la|mi|a|minha) )?(?:suscripcion|inscripcion|inscricao|cadastro)(?: please)?$`,
   // déjenme en paz …
   "\\b(?:detener|detengan|parar|parem|paren|suspender|suspendan) (?:(?:las|los|as|sus|tus|de) ){0,2}(?:promociones|promocoes|ofertas|promos)\\b",

@@ -4,11 +4,11 @@ import { LANGUAGES } from "../../domain/language/language.ts";
 import { readCorpus } from "./corpus.ts";
 import { type Figures, figuresOf, type Judged, judge, perLabel, reliability } from "./measure.ts";
 
-const SETS = ["looked-at", "sealed"] as const;
+const SETS = ["test-data"] as const;
 
 /** A test set, read and judged. */
 export function judgedSet(set: (typeof SETS)[number]): Judged[] {
-  const folder = fileURLToPath(new URL(`../../domain/language/test-data/${set}`, import.meta.url));
+  const folder = fileURLToPath(new URL(`../../domain/language/${set}`, import.meta.url));
   return LANGUAGES.flatMap((language) => judge(readCorpus(folder, language, "plain")));
 }
 
@@ -20,7 +20,7 @@ export function evaluate(errors: boolean): void {
   const columns = sets.flatMap(({ set, judged }) => [
     { name: set, figures: figuresOf(judged) },
     ...LANGUAGES.map((language) => ({
-      name: `${set} ${language}`,
+      name: language,
       figures: figuresOf(judged.filter((one) => one.language === language)),
     })),
   ]);

@@ -71,7 +71,10 @@ const SETTINGS = { epochs: 8, step: 0.1, decay: 2e-4, most: MOST_FEATURES, seed:
  * same file.
  */
 export function trainReplies(): void {
-  const replies = LANGUAGES.flatMap((language) => readCorpus(at("data"), language, "templates"));
+  const replies = LANGUAGES.flatMap((language) => [
+    ...readCorpus(at("data"), language, "templates"),
+    ...readCorpus(at("data/by-hand"), language, "plain"),
+  ]);
   const random = seededRandom(SEED);
   const counts = new Map<string, number>();
   for (const { intent } of replies) counts.set(intent, (counts.get(intent) ?? 0) + 1);
