@@ -31,6 +31,8 @@ export class CallLife {
     const { calls, recordings, transcripts } = this.#sandbox.state;
     const recorded = new Set([...recordings.values()].map((recording) => recording.call_sid));
     for (const call of calls.values()) {
+      // Nobody could say what to do with it: the caller has heard nothing and hung up.
+      if (call.status === "ringing") this.#after(SETTLED_MS, () => this.#end(call.sid, "failed"));
       if (call.status === "in-progress") this.#after(SETTLED_MS, () => this.#hangUp(call.sid));
       if (!call.told) this.#after(SETTLED_MS, () => this.#tellEnd(call.sid));
       if (

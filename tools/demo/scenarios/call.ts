@@ -145,8 +145,16 @@ async function judge(
     seconds,
   };
   const expected = {
-    ...{ calls: 5, recorded: 5, transcribed: 4, too_short: 1, failed_then_retried: 1 },
-    ...{ without_webhooks: 1, forwarded: 1, found_by_word: 4, twice: 0, lost: 0 },
+    calls: 5,
+    recorded: 5,
+    transcribed: 4,
+    too_short: 1,
+    failed_then_retried: 1,
+    without_webhooks: 1,
+    forwarded: 1,
+    found_by_word: 4,
+    twice: 0,
+    lost: 0,
   };
   const missing = Object.entries(expected).flatMap(([name, count]) =>
     result[name as keyof typeof expected] === count
