@@ -74,6 +74,7 @@ const AGAIN = [
   "\\b(?:ya |ahora si |ja )?(?:pueden?|podem?) (?:\\w+ )?(?:mandar|en[bv]iar|es[ck]ri[bv]ir|escre[bv]er)\\w* [^|]{0,25}(?:otra vez|de nuevo|nuevamente|de novo|novamente)\\b",
   "(?<!\\bno )\\b(?:quiero|quisiera|queria|gostaria) que (?:me )?(?:vuel[bv]an|volte[m]?) a (?:me )?\\w+",
   "(?<!\\bno )\\b(?:quisiera|queria|quiero|gostaria de) (?:volver|voltar) (?:a (?:estar|entrar) )?(?:en|na|a|pra|para)? ?(?:la |a )?lista\\b",
+  "(?<!\\bno )\\b(?:metan?|pongan?|agreg\\w+|inclu\\w+|coloque[m]?|bote[m]?|adicione[m]?)\\b(?=[^|]*\\b(?:otra vez|de nuevo|nuevamente|de volta|de novo|novamente)\\b)[^|]{0,50}\\b(?:mensajes?|lista|promo\\w*)\\b",
   "\\b(?:reacti[bv]\\w+|reanud\\w+|acti[bv](?:ar|en|a)) (?:(?:los|mis|as|os|la|el|mi|envio de|suscripcion a) )*(?:mensajes?|notificac\\w+|suscripcion|promo\\w*)\\b",
 ].map((source) => new RegExp(source));
 

@@ -17,7 +17,7 @@ const WEAK = [
 const IN = [
   "start unstop resume restart subscribe resubscribe optin join",
   "alta altas suscribir suscribirme suscribete inscribir inscribirme inscribirse reanudar reactivar",
-  "voltar retomar inscrever inscreverme reativar iniciar",
+  "voltar retomar inscrever inscreverme reativar iniciar reiniciar",
 ].join(" ");
 
 /** Around a weak keyword or an opt-in. */

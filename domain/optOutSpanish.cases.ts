@@ -168,6 +168,7 @@ export const SPANISH_CASES = {
     "vuelvan a escribirme por favor",
     "me quiero inscribir",
     "agréguenme de nuevo a la lista",
+    "pongan otra vez mi celular en la lista",
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
