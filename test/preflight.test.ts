@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { smsStage, type System } from "./smsStage.ts";
+import { importFile } from "../tools/demo/importFile.ts";
+import { root } from "../tools/home.ts";
+import { control, smsStage, type System } from "./smsStage.ts";
 import { testSystem } from "./system.ts";
 
 let system: System;
@@ -9,6 +12,31 @@ beforeAll(async () => {
 afterAll(() => system?.close(), 60_000);
 
 type Stage = Awaited<ReturnType<typeof smsStage>>;
+
+/**
+ * From the first to the last intent of a campaign, and by how much the busiest sender came later to its messages than
+ * its pace let it: what the machine is late by is no part of a forecast.
+ */
+async function paceOf(campaignId: string, gapMs: number): Promise<{ spanMs: number; lateMs: number }> {
+  const rows = await system.database.db
+    .selectFrom("messages")
+    .select(["sender_id", "intended_at"])
+    .where("campaign_id", "=", campaignId)
+    .where("intended_at", "is not", null)
+    .orderBy("intended_at")
+    .execute();
+  const at = (row: { intended_at: Date | null } | undefined) => row?.intended_at?.getTime() ?? 0;
+  const lateness = [...Map.groupBy(rows, (row) => row.sender_id).values()].map((own) => {
+    let free = at(rows[0]);
+    let late = 0;
+    for (const row of own) {
+      late += Math.max(0, at(row) - free);
+      free = Math.max(free, at(row)) + gapMs;
+    }
+    return late;
+  });
+  return { spanMs: at(rows.at(-1)) - at(rows[0]), lateMs: Math.max(...lateness) };
+}
 
 /** When each message of a campaign was accepted, in milliseconds. */
 async function acceptedTimes(campaignId: string): Promise<number[]> {
@@ -64,6 +92,48 @@ it("preflight · counts and reasons are those of the run", { timeout: 60_000 }, 
   const foreseen = (forecast.by_sender as BySender).map((row) => [row.sender_id, row.messages]);
   expect(perSender).toEqual(Object.fromEntries(foreseen));
 });
+
+/** The two files as customers send them: each gets a workspace, a list and a campaign of some ten seconds. */
+it.concurrent.each([
+  ["contacts-co.csv", "CO", 90],
+  ["contacts-mx-cp1252.csv", "MX", 300],
+] as const)(
+  "preflight · of %s is what happens: the reasons, the counts and, within a tenth, the end",
+  {
+    timeout: 180_000,
+  },
+  async (name, region, gap_ms) => {
+    const stage = await smsStage(system, { people: 1, senders: 16, gap_ms });
+    await control(system, "behaviours", { match: { all: true }, outcome: "delivered" });
+    const on = { file: join(root, "examples", name), region, channel: "sms" } as const;
+    const { listId, result } = await importFile(stage.ask, on, () => {});
+    const { id } = await stage.ask("POST /v1/campaigns", {
+      name,
+      channel: "sms",
+      message_template: "Hola {name|amigo}, novedades en {city}",
+      list_ids: [listId],
+    });
+    const forecast = await stage.ask(`POST /v1/campaigns/${id}/preflight`);
+    await stage.ask(`POST /v1/campaigns/${id}/start`, {});
+    await stage.reaches(id, "completed", 150);
+
+    const states = await stage.states(id);
+    const skipped = states.filter((row) => row.state === "skipped");
+    const reasons = [...Map.groupBy(skipped, (row) => row.reason)].map(([reason, rows]) => [
+      reason,
+      rows.length,
+    ]);
+    expect(Object.fromEntries(reasons)).toEqual(forecast.skipped);
+    expect(reasons.length).toBeGreaterThan(1);
+    expect(states).toHaveLength(result.people);
+    expect(states.length - skipped.length).toBe(forecast.would_send);
+    const foreseen = Date.parse(forecast.last_send_at) - Date.parse(forecast.first_send_at);
+    const { spanMs, lateMs } = await paceOf(id, gap_ms);
+    expect(foreseen).toBeGreaterThan(8_000);
+    expect(spanMs).toBeGreaterThan(foreseen * 0.9);
+    expect(spanMs - lateMs).toBeLessThan(foreseen * 1.1);
+  },
+);
 
 it("preflight · foresees that another campaign shares a paced sender, and does not promise an earlier end", {
   timeout: 60_000,
