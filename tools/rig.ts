@@ -8,9 +8,9 @@ import { connectDatabase, type Database } from "../db/connect.ts";
 import { migrateToLatest } from "../db/migrate.ts";
 import { mountSmallDisk, unmount } from "./faults/disk.ts";
 import { home, root } from "./home.ts";
-import { freePort } from "./ports.ts";
+import { lastingPort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
-import { type Started, startProcess, stopProcess } from "./processes.ts";
+import { type Started, startProcess, stopAllStarted, stopProcess } from "./processes.ts";
 import { Failure } from "./say.ts";
 import { startTemporal } from "./temporal/devServer.ts";
 import { findTemporalCli } from "./temporal/find.ts";
@@ -58,6 +58,16 @@ const account = { accountSid: `AC${"rig".padEnd(32, "0")}`, authToken: "token of
 
 /** Starts PostgreSQL, Temporal, the sandbox, the API and so many workers. Close it, however it ends. */
 export async function startRig(options: RigOptions): Promise<Rig> {
+  try {
+    return await startParts(options);
+  } catch (error) {
+    // What has come up already would keep this process alive.
+    await stopAllStarted("SIGKILL", 1_000);
+    throw error;
+  }
+}
+
+async function startParts(options: RigOptions): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "campanile-rig-"));
   await mkdir(join(folder, "logs"));
   const log = (name: string) => join(folder, "logs", `${name}.log`);
@@ -74,10 +84,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     parts.set(name, part);
   };
   const ports = {
-    postgres: await freePort(),
-    temporal: await freePort(),
-    sandbox: await freePort(),
-    api: await freePort(),
+    postgres: await lastingPort(),
+    temporal: await lastingPort(),
+    sandbox: await lastingPort(),
+    api: await lastingPort(),
   };
   const cli = await findTemporalCli();
   let databaseUrl = "";
@@ -146,7 +156,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));
   await keep("api", () => startProgram("api/server.ts", env, log("api"), `${apiUrl}/readyz`));
   for (let i = 1; i <= options.workers; i++) {
-    const port = await freePort();
+    const port = await lastingPort();
     const workerEnv = { ...env, METRICS_PORT: String(port), ...options.workerEnv?.(i) };
     await keep(`worker-${i}`, () =>
       startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`),
@@ -211,7 +221,7 @@ async function startProgram(
   void started.ended.then((how) => {
     end = how;
   });
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 1_800; tries++) {
     const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return started;
@@ -219,6 +229,6 @@ async function startProgram(
     await sleep(100);
   }
   throw new Failure(
-    `${script} did not come up (${end ?? "no answer within 60 s"}); its log says why: ${log}`,
+    `${script} did not come up (${end ?? "no answer within 3 min"}); its log says why: ${log}`,
   );
 }
