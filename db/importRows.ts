@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { BETWEEN_TAGS } from "../domain/importRow.ts";
 import type { Tx } from "./connect.ts";
 import { belongsTo } from "./tenant.ts";
 
@@ -32,9 +33,6 @@ const OUTCOMES: Record<string, Outcome> = { c: "created", u: "updated", s: "unch
 /** The rows of a batch by column, each a JSON array: PostgreSQL takes these apart three times as fast as objects. */
 export type PackedPeople = { readonly [column in keyof PersonRow]: string };
 
-/** Between the values of a list; domain/importRow.ts leaves none in a tag. */
-const BETWEEN = "\u001f";
-
 /** People of a batch as the statements take them: made while the database works on the batch before. */
 export function packPeople(rows: readonly PersonRow[]): PackedPeople {
   const pack = (value: (row: PersonRow) => string | number | null) => JSON.stringify(rows.map(value));
@@ -44,7 +42,7 @@ export function packPeople(rows: readonly PersonRow[]): PackedPeople {
     phone: pack((row) => row.phone),
     phone_type: pack((row) => row.phone_type),
     country: pack((row) => row.country),
-    number_zones: pack((row) => row.number_zones.join(BETWEEN)),
+    number_zones: pack((row) => row.number_zones.join(BETWEEN_TAGS)),
     email: pack((row) => row.email),
     name: pack((row) => row.name),
     city: pack((row) => row.city),
@@ -52,7 +50,7 @@ export function packPeople(rows: readonly PersonRow[]): PackedPeople {
     language: pack((row) => row.language),
     time_zone: pack((row) => row.time_zone),
     attributes: pack((row) => JSON.stringify(row.attributes)),
-    tags: pack((row) => row.tags.join(BETWEEN)),
+    tags: pack((row) => row.tags.join(BETWEEN_TAGS)),
     consent: pack((row) => row.consent),
     given: pack((row) => row.given),
   };
@@ -70,7 +68,7 @@ export async function findNamed(tx: Tx, importId: string, packed: PackedPeople):
 }
 
 const column = (json: string) => sql`json_array_elements_text(${json})`;
-const list = (name: string) => sql`string_to_array(${sql.ref(name)}, ${sql.lit(BETWEEN)})`;
+const list = (name: string) => sql`string_to_array(${sql.ref(name)}, ${sql.lit(BETWEEN_TAGS)})`;
 
 const people = (packed: PackedPeople) => sql`
   u as materialized (

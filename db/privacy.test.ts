@@ -88,14 +88,17 @@ function described(): string {
       const gone = columnsOf(table, "identifies", "content");
       const erased =
         table.erasure === "empty" && gone.length > 0 ? `without ${list(gone)}` : erasedRows(table);
-      return `| \`${name}\` | ${table.holds} | ${erased} | ${retained(table, list)} |`;
+      return [`\`${name}\``, table.holds, erased, retained(table, list)];
     });
-  return [
-    "| table | holds | when its person is erased | after the days of the workspace |",
-    "|---|---|---|---|",
-    ...rows,
-    "",
-  ].join("\n");
+  return aligned(["table", "holds", "when its person is erased", "after the days of the workspace"], rows);
+}
+
+/** As the formatter writes tables. */
+function aligned(head: string[], rows: string[][]): string {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |\n`;
+  return [head, widths.map((width) => "-".repeat(width)), ...rows].map(line).join("");
 }
 
 function erasedRows(table: TablePrivacy): string {

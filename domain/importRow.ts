@@ -65,6 +65,8 @@ const LONGEST: Record<RowField, number> = {
   ignore: Number.POSITIVE_INFINITY,
 };
 const LONGEST_TAG = 100;
+/** Stands between the values of a list on their way into the database: no tag has it. */
+export const BETWEEN_TAGS = "\u001f";
 
 /**
  * Reads one row as a person. A number names the person; without one a valid e-mail address does. A number that
@@ -210,10 +212,10 @@ function clean(cell: string): string {
   return (trimmed.includes("\0") ? trimmed.replaceAll("\0", "").trim() : trimmed).normalize("NFC");
 }
 
-/** The unit separator too: it stands between tags on their way into the database. */
 function splitTags(cell: string): string[] {
   return cell
-    .split(/[,;|\u001f]/)
+    .replaceAll(BETWEEN_TAGS, ",")
+    .split(/[,;|]/)
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
 }

@@ -52,12 +52,10 @@ const BanRisk = z
     risk_level: z
       .enum(RISK_LEVELS)
       .openapi({ description: "From 30 medium, from 60 high, from 80 critical." }),
-    factors: z
-      .array(z.string())
-      .openapi({
-        description: "Each with its figure and its points.",
-        example: ["Shouting: 60 % capitals (+8)"],
-      }),
+    factors: z.array(z.string()).openapi({
+      description: "Each with its figure and its points.",
+      example: ["Shouting: 60 % capitals (+8)"],
+    }),
     recommendations: z.array(z.string()),
   })
   .openapi("BanRisk");
