@@ -39,6 +39,7 @@ export const stepOver = <Filter extends z.ZodType<SegmentFilter>>(filter: Filter
       id: z
         .int()
         .min(1)
+        .max(2_147_483_647)
         .optional()
         .describe(
           "As GET gave it, so that an edited step is known to be the same; none for a new one, or for one that is as it was.",
