@@ -17,7 +17,9 @@ beforeEach(async () => {
 let serial = 1_000;
 const number = () => `+57310555${serial++}`;
 const addSender = async (channel = "sms") =>
-  (await ask("POST /v1/senders", { channel, address: number() })).body as { id: string };
+  (await ask("POST /v1/senders", { channel, address: number(), warmup_enabled: false })).body as {
+    id: string;
+  };
 const send = (body: object, headers?: Record<string, string>) =>
   ask("POST /v1/messages", { channel: "sms", body: "Su código es 4821", ...body }, headers);
 const owed = () =>
