@@ -28,6 +28,8 @@ interface Script {
   ready?: TranscriptStep[];
   finish?: CallLook[];
   retry?: boolean;
+  /** Happens while the outcome is being written down. */
+  beforeFinish?: () => Promise<void>;
 }
 
 async function run(script: Script, meanwhile?: (workflowId: string) => Promise<void>) {
@@ -39,12 +41,16 @@ async function run(script: Script, meanwhile?: (workflowId: string) => Promise<v
       return Promise.resolve(answers[Math.min(n++, answers.length - 1)] as T);
     };
   };
+  const finish = said("finish", script.finish ?? [{ ...call, transcription: "completed" }]);
   const activities = {
     lookAtCall: said("look", script.look),
     requestTranscripts: said("request", script.request ?? [step]),
     lookAtTranscripts: said("ready?", script.ready ?? [step]),
     storeTranscripts: said("store", [step]),
-    finishTranscription: said("finish", script.finish ?? [{ ...call, transcription: "completed" }]),
+    finishTranscription: async (input: CallInput) => {
+      await script.beforeFinish?.();
+      return finish(input);
+    },
     retryTranscription: said("retry", [script.retry ?? true]),
   };
   const worker = await skipping.worker({ activities });
@@ -106,5 +112,28 @@ test.each([
     await handle.signal(signal);
   });
   expect(asked.filter((name) => name !== "look")).toEqual(steps);
+  expect(outcome).toMatchObject({ transcription: "completed" });
+});
+
+test("a retry by the API · that comes while the failure is being written down is not lost", async () => {
+  let tell: (() => Promise<void>) | undefined;
+  const { asked, outcome } = await run(
+    {
+      look: [requested],
+      finish: [
+        { ...call, transcription: "waiting" },
+        { ...call, transcription: "completed" },
+      ],
+      beforeFinish: () => tell?.() ?? Promise.resolve(),
+    },
+    async (workflowId) => {
+      const handle = skipping.client.workflow.getHandle(workflowId);
+      tell = () => {
+        tell = undefined;
+        return handle.signal("look");
+      };
+    },
+  );
+  expect(asked.filter((name) => name === "finish")).toHaveLength(2);
   expect(outcome).toMatchObject({ transcription: "completed" });
 });

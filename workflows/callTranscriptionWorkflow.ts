@@ -47,19 +47,23 @@ export async function callTranscriptionWorkflow(input: CallInput): Promise<CallL
   for (;;) {
     const outcome = await transcribe(input, run);
     show(outcome);
-    if (outcome.transcription !== "failed") return outcome;
-    const again = await condition(() => run.retry || run.woken, OPEN_FOR, {
-      summary: "Until an operator has it tried again",
-    });
-    if (!again)
-      throw ApplicationFailure.nonRetryable(
-        `The transcription failed: ${outcome.reason}`,
-        "TranscriptionFailed",
-      );
+    // Whoever has said something since the last look is heard: the API may have had it tried again meanwhile.
+    if (!run.woken && !run.retry) {
+      if (outcome.transcription === "completed" || outcome.transcription === "none") return outcome;
+      if (outcome.transcription === "failed") await waitForOperator(outcome, run);
+    }
     if (run.retry) await retryTranscription(input);
     run.retry = false;
     if (workflowInfo().continueAsNewSuggested) return continueAsNew<typeof callTranscriptionWorkflow>(input);
   }
+}
+
+async function waitForOperator({ reason }: CallLook, run: Run): Promise<void> {
+  const again = await condition(() => run.retry || run.woken, OPEN_FOR, {
+    summary: "Until an operator has it tried again",
+  });
+  if (!again)
+    throw ApplicationFailure.nonRetryable(`The transcription failed: ${reason}`, "TranscriptionFailed");
 }
 
 interface Run {
