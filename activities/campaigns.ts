@@ -62,13 +62,13 @@ export function campaignActivities(deps: ActivityDeps) {
     }),
 
     /** Another time for a campaign that has not begun; false where it is not scheduled any more. */
-    async rescheduleCampaign(input: CampaignInput, at: string): Promise<boolean> {
+    rescheduleCampaign: beating(async (input: CampaignInput, at: string): Promise<boolean> => {
       const moved = await moveCampaign(deps.db, input.workspaceId, input.campaignId, "scheduled", {
         from: ["scheduled"],
         scheduledAt: new Date(at),
       });
       return moved !== undefined;
-    },
+    }),
 
     /** Senders hear that a campaign is theirs to send (again). */
     wakeCampaignSenders: beating(async (input: CampaignInput): Promise<number> => {
