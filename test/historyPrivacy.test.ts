@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { awaitReceipts, draftCampaign, runCampaign } from "../tools/demo/campaign.ts";
 import { client } from "../tools/client.ts";
 import { importFile } from "../tools/demo/importFile.ts";
@@ -89,6 +89,8 @@ async function histories(workspaceId: string): Promise<{ types: Set<string>; tex
   return { types, text: words.join("\n") };
 }
 
+const KINDS = ["campaignWorkflow", "contactImportWorkflow", "conversationWorkflow", "senderWorkflow"];
+
 it("the histories of a campaign · hold nobody's name, number, e-mail or text", {
   timeout: 120_000,
 }, async () => {
@@ -97,13 +99,15 @@ it("the histories of a campaign · hold nobody's name, number, e-mail or text", 
   expect(run).toMatchObject({ state: "completed", disagreements: [], ledger: { twice: 0, missing: 0 } });
   expect(run.tables.accepted).toBeGreaterThan(100);
 
-  const { types, text } = await histories(run.workspaceId);
-  expect([...types].toSorted()).toEqual([
-    "campaignWorkflow",
-    "contactImportWorkflow",
-    "conversationWorkflow",
-    "senderWorkflow",
-  ]);
+  // A conversation begins when the burst is over, some seconds after the last word.
+  const { text } = await vi.waitFor(
+    async () => {
+      const found = await histories(run.workspaceId);
+      expect([...found.types].toSorted()).toEqual(KINDS);
+      return found;
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
   // What may stand there is found, so what may not would be: input payloads, and the summary.
   expect(text).toContain(run.campaignId);
   expect(text).toContain("Altos de Los Rosales");
