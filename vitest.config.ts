@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     coverage: {
       provider: "v8",
-      include: ["domain/**/*.ts"],
+      include: ["domain/**/*.ts", "workflows/handles.ts"],
       reporter: ["json", "json-summary", "text-summary"],
       reportsDirectory: "coverage/domain",
     },

@@ -34,13 +34,27 @@ const lookAt = (state: State): CampaignLook => ({
   canary: null,
 });
 
+interface Hold {
+  /** While it is set, looks that have begun are not answered. */
+  gate: Promise<void> | undefined;
+}
+
 /** A campaign whose row is `state`; `refuses` makes every command come too late. */
-async function withCampaign(first: State, work: (handle: Handle) => Promise<void>, refuses = false) {
+async function withCampaign(
+  first: State,
+  work: (handle: Handle) => Promise<void>,
+  refuses = false,
+  hold: Hold = { gate: undefined },
+) {
   let state = first;
   const commands: string[] = [];
   const to: Record<string, State> = { pause: "paused", resume: "running", cancel: "cancelled" };
   const activities = {
-    lookAtCampaign: () => Promise.resolve(lookAt(state)),
+    lookAtCampaign: async () => {
+      const seen = lookAt(state);
+      await hold.gate;
+      return seen;
+    },
     commandCampaign: (_: unknown, command: string) => {
       commands.push(command);
       if (!refuses) state = to[command] ?? state;
@@ -84,6 +98,24 @@ test("updates · pause, resume and cancel a campaign, and answer with what follo
     expect(await handle.executeUpdate(cancelUpdate)).toBe("cancelled");
   });
   expect(commands).toEqual(["pause", "resume", "cancel"]);
+});
+
+test("an update while the campaign is looked at · counts for more than what that look had seen", async () => {
+  const hold: Hold = { gate: undefined };
+  await withCampaign(
+    "running",
+    async (handle) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold.gate = promise;
+      await handle.signal(look);
+      expect(await handle.executeUpdate(pauseUpdate)).toBe("paused");
+      hold.gate = undefined;
+      resolve();
+      expect(await handle.executeUpdate(resumeUpdate)).toBe("running");
+    },
+    false,
+    hold,
+  );
 });
 
 test("updates · are refused with why where the campaign's state does not allow them", async () => {
