@@ -1,12 +1,9 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     // Threads crash with Temporal's native module.
     pool: "forks",
-    // Of its own, vitest leaves a core free: on two that is one file at a time, most of which waits for servers.
-    maxWorkers: Math.max(3, availableParallelism()),
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".campanile/**", "coverage/**"],
     globalSetup: ["test/globalSetup.ts"],

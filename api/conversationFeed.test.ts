@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { sql } from "kysely";
 import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { recordEvents } from "../db/conversationEvents.ts";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { readEvents, recordEvents } from "../db/conversationEvents.ts";
 import { inTransaction } from "../db/connect.ts";
 import { type Listener, listenTo } from "../test/eventStream.ts";
 import { ConversationFeed } from "./conversationFeed.ts";
@@ -122,6 +122,11 @@ test("the feed · says so where the event that is named is kept no more", async 
   await happens([1]);
   await sql`delete from conversation_events where workspace_id = ${workspace.id}`.execute(api.database.db);
   await happens([2]);
+  // Transactions of other tests, in the same server, hold it back until they end.
+  await vi.waitFor(
+    async () => expect(await readEvents(api.database.db, workspace.id, null, 10)).toHaveLength(1),
+    { timeout: 20_000, interval: 50 },
+  );
   const listener = await listen({ after: "1-1" });
   expect(await listener.next()).toMatchObject({ event: "reset" });
   await happens([3]);

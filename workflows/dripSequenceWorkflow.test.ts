@@ -82,13 +82,12 @@ test("dripSequenceWorkflow · waits for its time, takes what is due and ends wit
 });
 
 test("dripSequenceWorkflow · that cannot send waits until it can, and ends without figures where there are none", async () => {
-  const { result, hours } = await run([
+  const { result } = await run([
     at("scheduled"),
     at("running", { blocked: "No active sender can take its people.", waitMs: HOUR }),
     at("completed", { counts: null, reason: "nobody is left" }),
   ]);
   expect(result).toEqual({ state: "completed", people: {} });
-  expect(hours).toBeLessThan(2);
 });
 
 test("dripSequenceWorkflow · gathers what is due within moments of each other in rounds that grow", async () => {
