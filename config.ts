@@ -17,7 +17,7 @@ const Environment = z.object({
   TEMPORAL_NAMESPACE: z.string().default("default"),
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  PUBLIC_URL: url.default("http://127.0.0.1:8080"),
+  PUBLIC_URL: url.default("http://127.0.0.1:8080").transform((base) => base.replace(/\/$/, "")),
   SECRET_KEY: z
     .string({ error: "is needed: 32 random bytes or more as text, e.g. from openssl rand -base64 32" })
     .min(32),

@@ -35,8 +35,7 @@ export interface SignedWebhooks {
 export function signedWebhooks(deps: ApiDeps): SignedWebhooks {
   const ownerOf = rememberingOwners(deps);
   // What follows scheme and host, as it was written.
-  const urlOf = (c: Context<AppEnv>) =>
-    deps.config.PUBLIC_URL.replace(/\/$/, "") + c.req.url.slice(c.req.url.indexOf("/", 8));
+  const urlOf = (c: Context<AppEnv>) => deps.config.PUBLIC_URL + c.req.url.slice(c.req.url.indexOf("/", 8));
   const signatureOf = (c: Context<AppEnv>) => c.req.header("x-twilio-signature") ?? "";
 
   return {

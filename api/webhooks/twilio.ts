@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import { ATTEMPT_FIELD, readInboundForm } from "../../domain/twilioWebhook.ts";
 import type { ApiDeps, App } from "../deps.ts";
+import { stored, twiml } from "./answers.ts";
 import { WebhookIntake } from "./intake.ts";
 import { type OwnNumber, signedWebhooks } from "./signed.ts";
 import { voiceWebhooks } from "./voice.ts";
@@ -25,8 +26,7 @@ export function twilioWebhooks(app: App, deps: ApiDeps, registry: Registry): voi
       dedupeKey: `${form["MessageSid"] ?? form["SmsSid"]}:${form["MessageStatus"] ?? form["SmsStatus"]}`,
       payload: attempt === undefined ? form : { ...form, [ATTEMPT_FIELD]: attempt },
     });
-    // With its length: without, Node writes the end of the answer by a call of its own.
-    return c.body(null, 200, { "content-length": "0" });
+    return stored(c);
   });
 
   app.post("/webhooks/twilio/inbound", async (c) => {
@@ -37,7 +37,7 @@ export function twilioWebhooks(app: App, deps: ApiDeps, registry: Registry): voi
       dedupeKey: `inbound:${form["MessageSid"] ?? form["SmsSid"]}`,
       payload: form,
     });
-    return c.body(EMPTY_TWIML, 200, { "content-type": "text/xml" });
+    return twiml(c, EMPTY_TWIML);
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import { findCallAnswer } from "../../db/callEvents.ts";
 import { inWorkspace } from "../../db/connect.ts";
 import type { VoiceSettings } from "../../domain/callSettings.ts";
@@ -6,7 +5,8 @@ import { LANGUAGES, type Language } from "../../domain/conversationSettings.ts";
 import { DEFAULT_SETTINGS, settingsOf } from "../../domain/settings.ts";
 import { afterDialling, afterRecording, answerCall, type VoiceUrls } from "../../domain/twiml.ts";
 import { readTranscriptKey } from "../../domain/voiceWebhook.ts";
-import type { ApiDeps, App, AppEnv } from "../deps.ts";
+import type { ApiDeps, App } from "../deps.ts";
+import { stored, twiml } from "./answers.ts";
 import type { WebhookIntake } from "./intake.ts";
 import type { OwnNumber, SignedWebhooks } from "./signed.ts";
 
@@ -27,11 +27,11 @@ export function voiceWebhooks(app: App, deps: ApiDeps, intake: WebhookIntake, si
     await intake.take(workspaceId, { provider: "twilio", kind: "voice", dedupeKey, payload: form });
     const { words, language, forwardTo } = await answerOf(deps, workspaceId, callSid);
     const urls = urlsOf(deps, workspaceId);
-    if (step === "recorded") return xml(c, afterRecording(words, language));
+    if (step === "recorded") return twiml(c, afterRecording(words, language));
     if (step === "dialled") {
-      return xml(c, afterDialling(words, language, form["DialCallStatus"] === "completed", urls));
+      return twiml(c, afterDialling(words, language, form["DialCallStatus"] === "completed", urls));
     }
-    return xml(c, answerCall(words, language, forwardTo, urls));
+    return twiml(c, answerCall(words, language, forwardTo, urls));
   });
 
   app.post(`${PATH}/status`, async (c) => {
@@ -43,14 +43,14 @@ export function voiceWebhooks(app: App, deps: ApiDeps, intake: WebhookIntake, si
       dedupeKey,
       payload: form,
     });
-    return c.body(null, 200, { "content-length": "0" });
+    return stored(c);
   });
 
   app.post(`${PATH}/recording`, async (c) => {
     const { form, owner } = await signed.form(c, () => []);
     const dedupeKey = `recording:${form["RecordingSid"]}:${form["RecordingStatus"]}`;
     await intake.take(owner.workspaceId, { provider: "twilio", kind: "recording", dedupeKey, payload: form });
-    return c.body(null, 200, { "content-length": "0" });
+    return stored(c);
   });
 
   app.post(`${PATH}/transcription`, async (c) => {
@@ -65,7 +65,7 @@ export function voiceWebhooks(app: App, deps: ApiDeps, intake: WebhookIntake, si
       dedupeKey,
       payload: form,
     });
-    return c.body(null, 200, { "content-length": "0" });
+    return stored(c);
   });
 }
 
@@ -81,7 +81,7 @@ function calledNumbers(form: Record<string, string>): OwnNumber[] {
 
 /** Not every webhook of a call names a number of ours, so that these say whose call it is. */
 function urlsOf(deps: ApiDeps, workspace: string): VoiceUrls {
-  const base = deps.config.PUBLIC_URL.replace(/\/$/, "") + PATH;
+  const base = deps.config.PUBLIC_URL + PATH;
   const query = (fields: Record<string, string> = {}) =>
     new URLSearchParams({ workspace, ...fields }).toString();
   return {
@@ -103,5 +103,3 @@ async function answerOf(deps: ApiDeps, workspaceId: string, callSid: string): Pr
   const language = LANGUAGES.find((one) => one === call?.language) ?? "en";
   return { words, language, forwardTo: call?.call_phone ?? null };
 }
-
-const xml = (c: Context<AppEnv>, text: string) => c.body(text, 200, { "content-type": "text/xml" });
