@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolate } from "./isolate.ts";
 
 /** Tenants, access, people, senders, campaigns, messages and the tables that carry work between processes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -670,19 +671,9 @@ grant execute on function resolve_api_key, resolve_webhook to campanile_api, cam
 const isolation = `
 create function app_workspace() returns uuid language sql stable as
   $$ select nullif(current_setting('app.workspace_id', true), '')::uuid $$;
-do $$
-declare t text;
-begin
-  for t in select c.table_name from information_schema.columns c
+${isolate(`select c.table_name from information_schema.columns c
     join information_schema.tables x on x.table_schema = c.table_schema and x.table_name = c.table_name and x.table_type = 'BASE TABLE'
-    where c.table_schema = 'public' and c.column_name = 'workspace_id'
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+    where c.table_schema = 'public' and c.column_name = 'workspace_id'`)}
 alter table workspaces enable row level security;
 alter table workspaces force row level security;
 create policy workspace_only on workspaces to campanile_api using (id = (select app_workspace())) with check (id = (select app_workspace()));

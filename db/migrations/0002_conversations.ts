@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Conversations: how each stands, what became of every burst, drafts, notes, response times, and the feed of changes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -183,18 +184,7 @@ create index conversation_events_age on conversation_events (at);
 `;
 
 const isolation = `
-do $$
-declare t text;
-begin
-  foreach t in array array['conversation_bursts','conversation_drafts','conversation_notes','response_times',
-    'keyword_answers','conversation_events']
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("conversation_bursts", "conversation_drafts", "conversation_notes", "response_times", "keyword_answers", "conversation_events")}
 revoke update, delete on conversation_events from campanile_api;
 revoke update on conversation_events from campanile_worker;
 `;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Drip sequences: the steps of a drip campaign in their versions, and each person's place in them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -71,16 +72,6 @@ create index enrollments_contact on enrollments (contact_id, id);
 `;
 
 const isolation = `
-do $$
-declare t text;
-begin
-  foreach t in array array['sequences','sequence_versions','enrollments']
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("sequences", "sequence_versions", "enrollments")}
 revoke update, delete on sequence_versions from campanile_api, campanile_worker;
 `;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Warmups: which day of its ladder each new sender is on, and what became of every day. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -62,15 +63,5 @@ create index messages_received on messages (sender_id, created_at) where directi
 `;
 
 const isolation = `
-do $$
-declare t text;
-begin
-  foreach t in array array['warmups','warmup_days']
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("warmups", "warmup_days")}
 `;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Voice: calls, their recordings, and what was said in them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -125,14 +126,5 @@ comment on table transcript_sentences is 'In the order in which they were said. 
 `;
 
 const isolation = `
-do $$
-declare t text;
-begin
-  foreach t in array array['calls','recordings','transcripts','transcript_sentences'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("calls", "recordings", "transcripts", "transcript_sentences")}
 `;

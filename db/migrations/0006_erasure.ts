@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Erasures of people with their certificates, and how far each workspace's texts have been put away. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -53,17 +54,7 @@ comment on column job_runs.report is 'Counts of what the run has done.';
 `;
 
 const grants = `
-do $$
-declare t text;
-begin
-  foreach t in array array['erasures','erasure_sids','retention_marks']
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("erasures", "erasure_sids", "retention_marks")}
 revoke delete on erasures from campanile_api;
 revoke insert, update, delete on erasure_sids from campanile_api;
 revoke insert, update, delete on retention_marks from campanile_api;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isolateTables } from "./isolate.ts";
 
 /** Registers of people who want no advertising, which a workspace has to compare its numbers with. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -30,17 +31,7 @@ comment on table scrub_numbers is 'Numbers of a register, hashed as in suppressi
 `;
 
 const grants = `
-do $$
-declare t text;
-begin
-  foreach t in array array['scrub_lists','scrub_numbers']
-  loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format('create policy workspace_only on %I to campanile_api using (workspace_id = (select app_workspace())) with check (workspace_id = (select app_workspace()))', t);
-    execute format('create policy worker_all on %I to campanile_worker using (true) with check (true)', t);
-  end loop;
-end $$;
+${isolateTables("scrub_lists", "scrub_numbers")}
 revoke insert, update, delete on scrub_lists from campanile_worker;
 revoke insert, update, delete on scrub_numbers from campanile_worker;
 `;
