@@ -1,4 +1,5 @@
 import { callTables } from "./privacyCalls.ts";
+import { emailTables } from "./privacyEmail.ts";
 import { peopleTables } from "./privacyPeople.ts";
 import { sendingTables } from "./privacySending.ts";
 import { talkTables } from "./privacyTalk.ts";
@@ -14,4 +15,5 @@ export const privacy: Readonly<Record<string, TablePrivacy>> = {
   ...sendingTables,
   ...talkTables,
   ...callTables,
+  ...emailTables,
 };

@@ -5,8 +5,8 @@ export const sendingTables = {
   senders: {
     holds: "Outgoing identities of the workspace.",
     keeps:
-      "id workspace_id provider_account_id channel country kind status status_reason rotation_enabled rotation_priority last_used_at max_per_hour max_per_day gap_min_ms gap_max_ms rate_per_second warmup_enabled warmup_day_limit created_at updated_at removed_at",
-    ours: "address name",
+      "id workspace_id provider_account_id channel country kind status status_reason rotation_enabled rotation_priority last_used_at max_per_hour max_per_day gap_min_ms gap_max_ms rate_per_second warmup_enabled warmup_day_limit ip_pool_name ip_pool_weight asm_group_id created_at updated_at removed_at",
+    ours: "address name reply_to",
   },
   sender_pace: {
     holds: "Where a sender's pace stands.",
@@ -38,13 +38,13 @@ export const sendingTables = {
     holds: "Message templates; samples are made up by the workspace.",
     keeps:
       "id workspace_id channel language category content_sid approval_status approval_reason submitted_at checked_at created_at updated_at deleted_at",
-    ours: "name body samples",
+    ours: "name body samples email",
   },
   campaigns: {
     holds: "Campaigns: their own words and figures; people stand in them as ids.",
     keeps:
       "id workspace_id type channel purpose state state_reason template_id audience sender_ids canary canary_result scheduled_at local_time expires_at message_cost_minor conversion_value_minor currency plan_cursor planned_at started_at paused_at completed_at created_by created_at updated_at",
-    ours: "name message_template variables metadata",
+    ours: "name message_template variables metadata email",
   },
   campaign_senders: {
     holds: "Which senders hold rows of a campaign.",
@@ -84,7 +84,7 @@ export const sendingTables = {
     person: [by.row("message_id", "messages")],
     erasure: "empty",
     keeps:
-      "message_id n workspace_id sender_id epoch intended_at settled_at receipt_at outcome settled_by receipt_state receipt_rank provider_sid error_code detail",
+      "message_id n workspace_id sender_id epoch intended_at settled_at receipt_at outcome settled_by receipt_state receipt_rank provider_sid error_code detail call_id",
   },
   message_fallbacks: {
     holds: "What goes out on another channel where a message does not arrive.",

@@ -63,6 +63,10 @@ export interface ApiKeys {
 }
 
 export interface Attempts {
+  /**
+   * The call that it went out with, where one call takes many; such attempts are settled by their call.
+   */
+  call_id: string | null;
   detail: Json | null;
   epoch: number;
   error_code: string | null;
@@ -155,6 +159,10 @@ export interface Campaigns {
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   created_by: string | null;
   currency: string | null;
+  /**
+   * What is written, as domain/email/content.ts reads it, in all its languages; null where a template has it.
+   */
+  email: Json | null;
   expires_at: ColumnType<Date, Date | string, Date | string> | null;
   id: Generated<string>;
   /**
@@ -407,6 +415,64 @@ export interface Conversations {
   unread_count: Generated<number>;
   updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   urgency: string | null;
+  workspace_id: string;
+}
+
+export interface EmailCalls {
+  /**
+   * Where its content is repeatable: what the call can be cancelled by until send_at.
+   */
+  batch_id: string | null;
+  content_id: string;
+  error_code: string | null;
+  id: Generated<string>;
+  intended_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * As of attempts. Uncertain until an event of any of its rows, or an operator, tells.
+   */
+  outcome: Generated<string>;
+  /**
+   * Attempts that were written for it; they name it by call_id.
+   */
+  rows: number;
+  send_at: ColumnType<Date, Date | string, Date | string> | null;
+  sender_id: string;
+  settled_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * answer, receipt, cancelled, deadline or operator:<member or key id>.
+   */
+  settled_by: string | null;
+  workspace_id: string;
+  x_message_id: string | null;
+}
+
+export interface EmailContents {
+  attachments: Generated<Json>;
+  campaign_id: string | null;
+  /**
+   * Of a single message that was written to one person; null where it is the workspace's own text.
+   */
+  contact_id: string | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * {from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes}
+   */
+  envelope: Generated<Json>;
+  /**
+   * SHA-256 of what it was compiled from: the same is compiled and kept once.
+   */
+  fingerprint: Buffer;
+  html: string;
+  id: Generated<string>;
+  language: string;
+  preheader: Generated<string>;
+  /**
+   * The tags and how each person's value is made.
+   */
+  skeleton: Generated<Json>;
+  subject: string;
+  template_id: string | null;
+  text: string;
   workspace_id: string;
 }
 
@@ -709,6 +775,9 @@ export interface Messages {
 }
 
 export interface ProviderAccounts {
+  /**
+   * Twilio's account SID; of SendGrid, which tells none, the public half of the first API key.
+   */
   account_sid: string;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   id: Generated<string>;
@@ -834,12 +903,24 @@ export interface SenderPace {
 
 export interface Senders {
   address: string;
+  /**
+   * SendGrid's unsubscribe group, where the content names none.
+   */
+  asm_group_id: number | null;
   channel: string;
   country: string | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   gap_max_ms: number | null;
   gap_min_ms: number | null;
   id: Generated<string>;
+  /**
+   * SendGrid's pool of IP addresses that this from-address goes out by; null: the account's own. A from-address with several pools is several senders.
+   */
+  ip_pool_name: string | null;
+  /**
+   * Its share of new recipients among the pools in use, before health is looked at.
+   */
+  ip_pool_weight: Generated<number>;
   kind: Generated<string>;
   last_used_at: ColumnType<Date, Date | string, Date | string> | null;
   max_per_day: Generated<number>;
@@ -848,6 +929,7 @@ export interface Senders {
   provider_account_id: string | null;
   rate_per_second: number | null;
   removed_at: ColumnType<Date, Date | string, Date | string> | null;
+  reply_to: string | null;
   rotation_enabled: Generated<boolean>;
   rotation_priority: Generated<number>;
   status: Generated<string>;
@@ -938,6 +1020,10 @@ export interface Templates {
   content_sid: string | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   deleted_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * As campaigns.email; body has its text then, for lists.
+   */
+  email: Json | null;
   id: Generated<string>;
   language: Generated<string>;
   name: string;
@@ -1120,6 +1206,8 @@ export interface DB {
   conversation_events: ConversationEvents;
   conversation_notes: ConversationNotes;
   conversations: Conversations;
+  email_calls: EmailCalls;
+  email_contents: EmailContents;
   enrollments: Enrollments;
   erasure_sids: ErasureSids;
   erasures: Erasures;
