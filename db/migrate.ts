@@ -9,6 +9,7 @@ import * as calls from "./migrations/0005_calls.ts";
 import * as erasure from "./migrations/0006_erasure.ts";
 import * as scrub from "./migrations/0007_scrub.ts";
 import * as email from "./migrations/0008_email.ts";
+import * as emailEvents from "./migrations/0009_email_events.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   "0006_erasure": erasure,
   "0007_scrub": scrub,
   "0008_email": email,
+  "0009_email_events": emailEvents,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

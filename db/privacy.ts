@@ -1,5 +1,6 @@
 import { callTables } from "./privacyCalls.ts";
 import { emailTables } from "./privacyEmail.ts";
+import { emailEventTables } from "./privacyEmailEvents.ts";
 import { peopleTables } from "./privacyPeople.ts";
 import { sendingTables } from "./privacySending.ts";
 import { talkTables } from "./privacyTalk.ts";
@@ -16,4 +17,5 @@ export const privacy: Readonly<Record<string, TablePrivacy>> = {
   ...talkTables,
   ...callTables,
   ...emailTables,
+  ...emailEventTables,
 };

@@ -476,6 +476,122 @@ export interface EmailContents {
   workspace_id: string;
 }
 
+export interface EmailDomainCounts {
+  blocked: Generated<number>;
+  bounced: Generated<number>;
+  clicked: Generated<number>;
+  complained: Generated<number>;
+  deferred: Generated<number>;
+  delivered: Generated<number>;
+  domain: string;
+  dropped: Generated<number>;
+  hour: ColumnType<Date, Date | string, Date | string>;
+  machine_opened: Generated<number>;
+  opened: Generated<number>;
+  processed: Generated<number>;
+  sender_id: string;
+  unsubscribed: Generated<number>;
+  workspace_id: string;
+}
+
+export interface EmailEvents {
+  at: ColumnType<Date, Date | string, Date | string>;
+  campaign_id: string | null;
+  client_class: string | null;
+  /**
+   * Null where the provider does not tell it.
+   */
+  country: string | null;
+  id: Generated<string>;
+  kind: string;
+  link_id: string | null;
+  /**
+   * An open by a program that fetches pictures for everybody (Apple Mail Privacy Protection): in no rate.
+   */
+  machine: Generated<boolean>;
+  message_id: string;
+  /**
+   * A code of SMTP, a class of bounces or a reason for not sending; nothing of what the receiving server wrote.
+   */
+  reason: string | null;
+  receiving_domain: string | null;
+  sender_id: string | null;
+  workspace_id: string;
+}
+
+export interface EmailLinks {
+  campaign_id: string | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  id: Generated<string>;
+  /**
+   * Without what may tell one recipient from another (domain/email/link.ts).
+   */
+  url: string;
+  url_hash: Buffer;
+  workspace_id: string;
+}
+
+export interface EmailPreferences {
+  contact_id: string;
+  /**
+   * Ids of email_topics.
+   */
+  declined: Generated<string[]>;
+  language: string | null;
+  max_per_week: number | null;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  workspace_id: string;
+}
+
+export interface EmailSenderHealth {
+  figures: Generated<Json>;
+  /**
+   * Set at slow and stop: campaigns that were started later wait at this sender.
+   */
+  holds_since: ColumnType<Date, Date | string, Date | string> | null;
+  judged_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  level: Generated<string>;
+  level_since: Generated<ColumnType<Date, Date | string, Date | string>>;
+  sender_id: string;
+  workspace_id: string;
+}
+
+export interface EmailSuppressionSyncs {
+  /**
+   * A provider account's id, or environment.
+   */
+  account: string;
+  finished_at: ColumnType<Date, Date | string, Date | string> | null;
+  found: Generated<number>;
+  list: string;
+  next_offset: Generated<number>;
+  /**
+   * The end of the stretch of time that is being read now; synced_until once it is done. next_offset: the page to go on with.
+   */
+  running_until: ColumnType<Date, Date | string, Date | string> | null;
+  synced_until: ColumnType<Date, Date | string, Date | string> | null;
+  workspace_id: string;
+}
+
+export interface EmailTopics {
+  /**
+   * The unsubscribe group at SendGrid that means the same.
+   */
+  asm_group_id: number | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  deleted_at: ColumnType<Date, Date | string, Date | string> | null;
+  description: string | null;
+  id: Generated<string>;
+  name: string;
+  position: Generated<number>;
+  /**
+   * By language: {es: {name, description}}.
+   */
+  translations: Generated<Json>;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  workspace_id: string;
+}
+
 export interface Enrollments {
   campaign_id: string;
   contact_id: string;
@@ -996,6 +1112,9 @@ export interface Suppressions {
   detail: Generated<Json>;
   id: Generated<string>;
   lifted_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * unsubscribed: no more marketing; everything else holds back messages of every purpose.
+   */
   reason: string;
   source: string;
   workspace_id: string;
@@ -1208,6 +1327,13 @@ export interface DB {
   conversations: Conversations;
   email_calls: EmailCalls;
   email_contents: EmailContents;
+  email_domain_counts: EmailDomainCounts;
+  email_events: EmailEvents;
+  email_links: EmailLinks;
+  email_preferences: EmailPreferences;
+  email_sender_health: EmailSenderHealth;
+  email_suppression_syncs: EmailSuppressionSyncs;
+  email_topics: EmailTopics;
   enrollments: Enrollments;
   erasure_sids: ErasureSids;
   erasures: Erasures;

@@ -8,6 +8,7 @@ import { belongsTo } from "./tenant.ts";
 
 export const SUPPRESSION_REASONS = [
   "opted_out",
+  "unsubscribed",
   "bounced",
   "blocked",
   "complaint",

@@ -9,12 +9,14 @@ export interface Keys {
   sealingKey: Buffer;
   /** Keys the hashes of suppressed addresses. */
   addressKey: Buffer;
+  /** Signs what stands in links of e-mails. */
+  linkKey: Buffer;
 }
 
 /** The keys of an installation, each for one use, derived from SECRET_KEY by HKDF-SHA-256 (RFC 5869). */
 export function deriveKeys(secretKey: string): Keys {
   const derive = (use: string) => Buffer.from(hkdfSync("sha256", secretKey, "", `campanile/${use}/v1`, 32));
-  return { sealingKey: derive("sealing"), addressKey: derive("addresses") };
+  return { sealingKey: derive("sealing"), addressKey: derive("addresses"), linkKey: derive("links") };
 }
 
 /**
