@@ -1,5 +1,6 @@
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
+import { isWebhookKey } from "./providers/sendgrid/webhook.ts";
 
 /** Text that may also be blank in an environment file, where blank means not given. */
 const optional = z
@@ -25,6 +26,14 @@ const Environment = z.object({
   TWILIO_AUTH_TOKEN: optional,
   TWILIO_API_BASE_URL: url.optional(),
   TWILIO_INTELLIGENCE_SERVICE_SID: optional,
+  SENDGRID_WEBHOOK_PUBLIC_KEY: z
+    .string()
+    .default("")
+    .transform((keys) => keys.split(",").flatMap((key) => key.trim() || []))
+    .refine(
+      (keys) => keys.every(isWebhookKey),
+      "must be verification keys as SendGrid shows them, by commas",
+    ),
   OPENAI_API_KEY: optional,
   OPENAI_BASE_URL: url.optional(),
   CORS_ORIGINS: z.string().default(""),

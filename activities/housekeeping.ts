@@ -1,4 +1,5 @@
 import { deleteOldEvents } from "../db/conversationEvents.ts";
+import { deleteOldMailCounts } from "../db/emailCounts.ts";
 import { sweepErased } from "../db/erasureRows.ts";
 import { deleteOldIdempotencyKeys, deleteOldMinutes } from "../db/housekeeping.ts";
 import { failStaleUploads } from "../db/imports.ts";
@@ -13,6 +14,8 @@ export interface HousekeepingReport {
   /** Imports whose upload was broken off with the API. */
   staleUploads: number;
   conversationEvents: number;
+  /** Figures of e-mail by receiving domain and hour. */
+  mailCounts: number;
   /** Webhooks that came late, about people who were erased before. */
   lateWebhooks: number;
   /** Warmups that are behind their days. */
@@ -34,6 +37,7 @@ export function housekeepingActivities({ db }: Pick<ActivityDeps, "db">) {
         senderMinutes: await deleteOldMinutes(db),
         staleUploads: await failStaleUploads(db, LONGEST_UPLOAD_HOURS),
         conversationEvents: await deleteOldEvents(db, EVENT_DAYS),
+        mailCounts: await deleteOldMailCounts(db),
         lateWebhooks: await sweepErased(db),
         overdueWarmups: await wakeOverdueWarmups(db),
       };

@@ -52,6 +52,8 @@ import { transcriptRoutes } from "./routes/transcripts.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
 import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
+import { WebhookIntake } from "./webhooks/intake.ts";
+import { sendgridWebhooks } from "./webhooks/sendgrid.ts";
 import { twilioWebhooks } from "./webhooks/twilio.ts";
 
 const resources: Routes[] = [
@@ -111,7 +113,9 @@ export function createApp(deps: ApiDeps): App {
   const registry = new Registry();
   app.use(requestId(), observe(log, registry));
   // Before all that only clients and browsers need: thousands of receipts come in a second.
-  twilioWebhooks(app, deps, registry);
+  const intake = new WebhookIntake(deps, registry);
+  twilioWebhooks(app, deps, intake);
+  sendgridWebhooks(app, deps, intake);
   app.use(secureHeaders());
   const origins = config.CORS_ORIGINS.split(",")
     .map((origin) => origin.trim())

@@ -29,6 +29,8 @@ export interface ApiDeps {
   sealingKey: Buffer;
   /** Keys `addressHash` of db/suppressions.ts. */
   addressKey: Buffer;
+  /** Signs what stands in links of e-mails (domain/email/unsubscribeToken.ts). */
+  linkKey: Buffer;
   verifyAccount: VerifyAccount;
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
@@ -38,6 +40,8 @@ export interface ApiDeps {
   feed: ConversationFeed;
   /** The environment's Twilio account, for senders and webhooks without one of their own. */
   twilio: { accountSid: string; authToken: string } | null;
+  /** What the environment's SendGrid account signs its webhooks with, each as SendGrid shows it. */
+  sendgridKeys: readonly string[];
   /** True where everything that is sent ends in a stand-in on this machine. */
   sandboxed: boolean;
   /** Milliseconds of a minute in the retry ladder: 60,000 but for trials. */

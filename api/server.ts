@@ -54,6 +54,7 @@ const app = createApp({
   openMedia: mediaDirectory(connections),
   feed,
   twilio: environment,
+  sendgridKeys: config.SENDGRID_WEBHOOK_PUBLIC_KEY,
   sandboxed: isSandbox(baseUrl),
   retryMinuteMs: config.RETRY_BASE_SECONDS * 1000,
   probes: {

@@ -49,6 +49,7 @@ export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
     ...deriveKeys("a secret key of tests, 32 characters"),
     verifyAccount: () => Promise.resolve({ ok: true }),
     twilio: null,
+    sendgridKeys: [],
     sandboxed: true,
     retryMinuteMs: 60_000,
     openMedia: () => Promise.reject(new Error("This test has no provider of media.")),

@@ -5,6 +5,7 @@ import { placeOfNumber } from "../domain/place.ts";
 import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
 import { applyCallEvent, CALL_EVENTS, type CallToWake } from "./callEvents.ts";
 import { isRetryable, type Tx } from "./connect.ts";
+import { applyMailEvents } from "./emailEvents.ts";
 import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
 import type { Cancelled } from "./suppressions.ts";
@@ -32,16 +33,18 @@ export async function applyWebhookEvents(
   const campaigns: Applied["campaigns"] = [];
   const conversations: ConversationToWake[] = [];
   const calls: CallToWake[] = [];
-  const statuses = events.filter((event) => event.kind === "status");
-  const apply = (some: readonly WebhookEvent[]) =>
-    atSavepoint(tx, some, async () => {
-      const applied = await applyStatuses(tx, on, some);
-      wakes.push(...applied.retrying);
-      campaigns.push(...applied.campaigns);
-    });
-  if (statuses.length > 0 && !(await apply(statuses)) && statuses.length > 1) {
-    // One of them is bad: the others must not wait for it.
-    for (const event of statuses) await apply([event]);
+  for (const [kind, applyBatch] of BATCHES) {
+    const batch = events.filter((event) => event.kind === kind);
+    const apply = (some: readonly WebhookEvent[]) =>
+      atSavepoint(tx, some, async () => {
+        const applied = await applyBatch(tx, on, some);
+        wakes.push(...applied.retrying);
+        campaigns.push(...applied.campaigns);
+      });
+    if (batch.length > 0 && !(await apply(batch)) && batch.length > 1) {
+      // One of them is bad: the others must not wait for it.
+      for (const event of batch) await apply([event]);
+    }
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
     await atSavepoint(tx, [event], () =>
@@ -55,6 +58,12 @@ export async function applyWebhookEvents(
   }
   return { wakes, campaigns, conversations, calls };
 }
+
+/** What comes by the thousand is applied together. */
+const BATCHES = [
+  ["status", applyStatuses],
+  ["mail", applyMailEvents],
+] as const;
 
 async function atSavepoint(
   tx: Tx,

@@ -18,6 +18,9 @@ export interface PersonFacts {
   attributes: Record<string, unknown>;
   erased_at: Date | null;
   consent: "opted_in" | "opted_out" | null;
+  /** Topics of e-mail that they take nothing of, and how many e-mails a week they want; null but for e-mail. */
+  declined_topics: string[] | null;
+  max_per_week: number | null;
   touched_at: Date[] | null;
   touched_channels: string[] | null;
   last_outbound_at: Date | null;
@@ -33,7 +36,8 @@ export async function findPersonFacts(
 ): Promise<Map<string, PersonFacts>> {
   const { rows } = await sql<PersonFacts>`
     select c.id, c.phone, c.phone_type, c.email, c.name, c.city, c.country, c.region, c.time_zone, c.number_zones,
-      c.language, c.attributes, c.erased_at, consent.state as consent,
+      coalesce(wishes.language, c.language) as language, c.attributes, c.erased_at, consent.state as consent,
+      wishes.declined as declined_topics, wishes.max_per_week,
       touched.at as touched_at, touched.channels as touched_channels, touched.last_at as last_outbound_at
     from contacts c
     left join lateral (
@@ -41,6 +45,7 @@ export async function findPersonFacts(
       where contact_id = c.id and channel = ${of.channel} and purpose in (${of.purpose}, 'all')
       order by at desc, id desc limit 1
     ) consent on true
+    left join email_preferences wishes on wishes.contact_id = c.id and ${of.channel} = 'email'
     left join lateral (
       select array_agg(m.intended_at) filter (where m.purpose = 'marketing') as at,
         array_agg(m.channel) filter (where m.purpose = 'marketing') as channels,

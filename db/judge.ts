@@ -1,5 +1,5 @@
 import { canonicalAddress, type Channel } from "../domain/address.ts";
-import { type Decision, decide, type Purpose, type SendRules } from "../domain/decide.ts";
+import { type Decision, decide, type OwnWishes, type Purpose, type SendRules } from "../domain/decide.ts";
 import type { ScrubSource } from "../domain/scrubList.ts";
 import type { Place } from "../domain/quietHours.ts";
 import type { Db } from "./connect.ts";
@@ -28,6 +28,8 @@ export interface Candidate {
   address: string | null;
   expiresAt: Date | null;
   template: { approval_status: string } | null;
+  /** What an e-mail is about; null: nothing that people can decline. */
+  topicId?: string | null;
   recipientHoldUntil: Date | null;
   /** The one message that may still go to somebody who has opted out. */
   confirmsOptOut?: boolean;
@@ -97,6 +99,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),
             ...standing(candidate, (hash && suppressed.get(hash)) ?? null, person?.consent ?? null),
             scrub_list: hash === undefined ? null : (scrubbed.get(hash) ?? null),
+            wishes: wishesOf(candidate, person),
             template: candidate.template,
             last_inbound_at: lastInbound.get(`${address} ${candidate.senderId ?? ""}`) ?? null,
             missing_variables: missing,
@@ -115,6 +118,12 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
 function standing(candidate: Candidate, suppression: string | null, consent: PersonFacts["consent"]) {
   if (candidate.confirmsOptOut !== true) return { suppression, consent };
   return { suppression: suppression === "opted_out" ? null : suppression, consent: null };
+}
+
+function wishesOf({ topicId }: Candidate, person: PersonFacts | undefined): OwnWishes | null {
+  if (person?.declined_topics == null) return null;
+  const topic_declined = topicId != null && person.declined_topics.includes(topicId);
+  return { topic_declined, max_per_week: person.max_per_week };
 }
 
 function presentAddress(person: PersonFacts | undefined, channel: Channel): string | null {

@@ -122,7 +122,8 @@ async function hasOptedOutSince(db: Db, on: OwnWord, at: Date): Promise<boolean>
   return row !== undefined;
 }
 
-async function findInFlight(db: Db, contactId: string, channel: Channel): Promise<string[]> {
+/** What is being sent to this person at this instant, or may have been. */
+export async function findInFlight(db: Db, contactId: string, channel: Channel): Promise<string[]> {
   const rows = await db
     .selectFrom("messages")
     .select("id")

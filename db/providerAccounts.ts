@@ -5,6 +5,8 @@ import { oldestFirst, ownRow } from "./rows.ts";
 
 export interface Credentials {
   auth_token: string;
+  /** Of SendGrid: what its webhooks are signed with. */
+  webhook_public_keys?: string[];
 }
 
 type Account = { provider: string; account_sid: string };

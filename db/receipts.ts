@@ -21,9 +21,12 @@ import type { Cancelled } from "./suppressions.ts";
 export interface Receipt {
   messageId: string;
   n: number;
-  providerSid: string;
+  /** Null where the attempt is known by its own id alone. */
+  providerSid: string | null;
   state: AttemptState;
   errorCode: string | null;
+  /** What a failure means; where it is not given, Twilio's table tells by the code. */
+  refusal?: Refusal | undefined;
   at: Date;
 }
 
@@ -41,13 +44,13 @@ export interface ReceiptContext {
   retryMinuteMs: number;
 }
 
-interface MessageRow {
+export interface MessageRow {
   id: string;
   contact_id: string;
   campaign_id: string | null;
   conversation_id: string | null;
   sender_id: string;
-  channel: "whatsapp" | "sms";
+  channel: "whatsapp" | "sms" | "email";
   /** Null once its person is erased. */
   address: string | null;
   state: MessageState;
@@ -70,13 +73,18 @@ interface Change {
 
 /**
  * Applies receipts in whatever order and number they come; part of the caller's transaction.
- * Returns the senders that have something to send again, the campaigns that lost messages, and the receipts whose message does not exist here (yet).
+ * Returns the senders that have something to send again, the campaigns that lost messages, the receipts whose message does not exist here (yet), and the messages that do, by id.
  */
 export async function applyReceipts(
   tx: Tx,
   on: ReceiptContext,
   receipts: readonly Receipt[],
-): Promise<{ retrying: SenderToWake[]; campaigns: Cancelled["campaigns"]; unmatched: Receipt[] }> {
+): Promise<{
+  retrying: SenderToWake[];
+  campaigns: Cancelled["campaigns"];
+  unmatched: Receipt[];
+  messages: ReadonlyMap<string, MessageRow>;
+}> {
   const best = highestPerAttempt(receipts);
   const refused = await lockPeopleToSuppress(tx, on, best);
   const open = await lockOpenCampaigns(
@@ -131,6 +139,7 @@ export async function applyReceipts(
     retrying: [...retrying.values()],
     campaigns,
     unmatched: best.filter((receipt) => !messages.has(receipt.messageId)),
+    messages,
   };
 }
 
@@ -164,7 +173,8 @@ async function lockPeopleToSuppress(
   const refusals = new Map(
     failed.map((receipt) => {
       const code = receipt.errorCode === null ? null : Number(receipt.errorCode);
-      return [key(receipt), refusalOfReceipt(code, people.get(receipt.messageId)?.country ?? null)] as const;
+      const { country = null } = people.get(receipt.messageId) ?? {};
+      return [key(receipt), receipt.refusal ?? refusalOfReceipt(code, country)] as const;
     }),
   );
   const toSuppress = failed.filter((receipt) => refusals.get(key(receipt))?.outcome === "suppress");

@@ -230,13 +230,22 @@ export async function cancelQueued(
       and (${channel ?? null}::text is null or channel = ${channel ?? null})
       and (${(purposes as Purpose[]) ?? null}::text[] is null or purpose = any(${(purposes as Purpose[]) ?? null}::text[]))
     returning campaign_id`.execute(tx);
-  const ids = [...new Set(found.rows.flatMap((row) => row.campaign_id ?? []))];
-  if (ids.length === 0) return { count: found.rows.length, campaigns: [] };
+  return cancelledCampaigns(tx, workspaceId, found.rows);
+}
+
+/** What was cancelled, with the campaigns that it was taken from. */
+export async function cancelledCampaigns(
+  tx: Tx,
+  workspaceId: string,
+  rows: readonly { campaign_id: string | null }[],
+): Promise<Cancelled> {
+  const ids = [...new Set(rows.flatMap((row) => row.campaign_id ?? []))];
+  if (ids.length === 0) return { count: rows.length, campaigns: [] };
   const campaigns = await tx
     .selectFrom("campaigns")
     .select(["id", "workspace_id", "name", "channel", "type"])
     .where("workspace_id", "=", workspaceId)
     .where("id", "in", ids)
     .execute();
-  return { count: found.rows.length, campaigns };
+  return { count: rows.length, campaigns };
 }

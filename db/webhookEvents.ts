@@ -12,8 +12,8 @@ export interface WebhookEvent {
 }
 
 export interface NewWebhookEvent {
-  provider: "twilio";
-  kind: "status" | "inbound" | "voice" | "call_status" | "recording" | "transcription";
+  provider: "twilio" | "sendgrid";
+  kind: "status" | "inbound" | "voice" | "call_status" | "recording" | "transcription" | "mail";
   /** What makes two deliveries the same event. */
   dedupeKey: string;
   payload: Record<string, string>;

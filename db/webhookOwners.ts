@@ -1,6 +1,6 @@
 import { sql } from "kysely";
+import { type Db, inWorkspace } from "./connect.ts";
 import { unsealCredentials } from "./providerAccounts.ts";
-import type { Db } from "./connect.ts";
 
 /** Whose webhook it may be, with the tokens that may have signed it. */
 export interface WebhookOwner {
@@ -35,11 +35,33 @@ export async function resolveTwilioWebhook(
     return { workspaceId: row.workspace_id, authTokens: [on.environment.authToken] };
   }
   const account = { provider: "twilio", account_sid: webhook.accountSid };
-  const sealed = [row.sealed_credentials];
-  if (row.previous_credentials !== null && row.previous_until !== null && row.previous_until > new Date())
-    sealed.push(row.previous_credentials);
   return {
     workspaceId: row.workspace_id,
-    authTokens: sealed.map((one) => unsealCredentials(on.sealingKey, account, one).auth_token),
+    authTokens: [row.sealed_credentials, ...stillKnown(row)].map(
+      (one) => unsealCredentials(on.sealingKey, account, one).auth_token,
+    ),
   };
+}
+
+/** Credentials that were replaced a while ago. */
+function stillKnown(row: Pick<ResolvedRow, "previous_credentials" | "previous_until">): Buffer[] {
+  const { previous_credentials: previous, previous_until: until } = row;
+  return previous !== null && until !== null && until > new Date() ? [previous] : [];
+}
+
+/** The keys that webhooks of a workspace's own SendGrid accounts are signed with. */
+export async function findSendgridKeys(db: Db, sealingKey: Buffer, workspaceId: string): Promise<string[]> {
+  const accounts = await inWorkspace(db, workspaceId, (tx) =>
+    tx
+      .selectFrom("provider_accounts")
+      .select(["provider", "account_sid", "sealed_credentials", "previous_credentials", "previous_until"])
+      .where("workspace_id", "=", workspaceId)
+      .where("provider", "=", "sendgrid")
+      .execute(),
+  );
+  return accounts.flatMap((account) =>
+    [account.sealed_credentials, ...stillKnown(account)].flatMap(
+      (sealed) => unsealCredentials(sealingKey, account, sealed).webhook_public_keys ?? [],
+    ),
+  );
 }

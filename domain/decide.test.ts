@@ -34,6 +34,7 @@ function facts(overrides: Partial<SendFacts> = {}, rules: Partial<SendRules> = {
     suppression: null,
     scrub_list: null,
     consent: "opted_in",
+    wishes: null,
     template: { approval_status: "approved" },
     last_inbound_at: null,
     missing_variables: [],
@@ -54,6 +55,42 @@ const touches = (channel: Channel, ...at: Date[]) => at.map((moment) => ({ at: m
 
 test("decide · sends where nothing stands against it", () => {
   expect(decide(facts(), now)).toEqual({ kind: "send" });
+});
+
+describe("what a person has chosen about e-mail", () => {
+  const mail = (overrides: Partial<SendFacts>) =>
+    decide(facts({ channel: "email", template: null, ...overrides }, { cap_per_day: null }), now);
+  const declined = { topic_declined: true, max_per_week: null };
+  const twice = { topic_declined: false, max_per_week: 2 };
+  const mails = touches("email", ago(HOUR), ago(20 * HOUR));
+
+  test("a topic that they declined · is skipped, as marketing and by e-mail only", () => {
+    expect(mail({ wishes: declined })).toMatchObject({ kind: "skip", reason: "topic_declined" });
+    expect(mail({ wishes: declined, purpose: "transactional" })).toEqual({ kind: "send" });
+    expect(decide(facts({ wishes: declined }), now)).toEqual({ kind: "send" });
+    expect(mail({ wishes: declined, consent: null })).toMatchObject({ reason: "no_consent" });
+  });
+
+  test("how often · holds what comes too soon until Monday of their own week", () => {
+    expect(mail({ wishes: twice, recent: mails })).toMatchObject({
+      kind: "hold",
+      rule: "own_frequency",
+      until: mexico("2026-03-09T00:00"),
+    });
+    expect(mail({ wishes: twice, recent: mails.slice(1) })).toEqual({ kind: "send" });
+    expect(mail({ wishes: twice, recent: touches("sms", ago(HOUR), ago(2 * HOUR)) })).toEqual({
+      kind: "send",
+    });
+    expect(mail({ wishes: twice, recent: mails, purpose: "transactional" })).toEqual({ kind: "send" });
+  });
+
+  test("an unsubscription · holds back marketing and nothing else", () => {
+    expect(mail({ suppression: "unsubscribed" })).toMatchObject({ reason: "suppressed" });
+    expect(mail({ suppression: "unsubscribed", purpose: "transactional" })).toEqual({ kind: "send" });
+    expect(mail({ suppression: "bounced", purpose: "transactional" })).toMatchObject({
+      reason: "suppressed",
+    });
+  });
 });
 
 describe("what is never sent to this person", () => {
@@ -401,6 +438,7 @@ describe("properties", () => {
           expires_at: null,
           address: "ok",
           suppression: null,
+          wishes: null,
           scrub_list: null,
           consent: "opted_in",
           template: given.template && { approval_status: "approved" },

@@ -21,6 +21,7 @@ export const HOLD_RULES = [
   "quiet_hours",
   "co_one_per_day",
   "co_one_channel_per_week",
+  "own_frequency",
   "cap_day",
   "cap_week",
 ] as const;
@@ -37,6 +38,7 @@ export const SKIP_REASONS = [
   "opted_out",
   "on_scrub_list",
   "no_consent",
+  "topic_declined",
   "template_not_approved",
   "outside_window",
   "missing_variables",
@@ -53,6 +55,14 @@ export type Decision =
 
 /** A marketing message that went to this person, or is on its way: any campaign, any channel. */
 export type Touch = { at: Date; channel: Channel };
+
+/** What a person has chosen on the preference page, for marketing by e-mail. */
+export type OwnWishes = {
+  /** Whether they take nothing of what this message is about. */
+  topic_declined: boolean;
+  /** E-mails per local week (from Monday); null = as many as there are. */
+  max_per_week: number | null;
+};
 
 /** What a workspace has set; one object shared by all rows of a page. */
 export type SendRules = {
@@ -88,6 +98,8 @@ export type SendFacts = {
   scrub_list: ScrubSource | null;
   /** The newest record for this channel and purpose. */
   consent: "opted_in" | "opted_out" | null;
+  /** Null where the person has chosen nothing; read for marketing by e-mail only. */
+  wishes: OwnWishes | null;
   /** Null = free text. */
   template: { approval_status: string } | null;
   /** The person's last message to this sender on this channel. */
@@ -152,9 +164,19 @@ function neverForPerson(facts: SendFacts): Decision | undefined {
   if (facts.rules.test_mode && !facts.allowlisted) {
     return skip("not_on_allowlist", "the workspace is in test mode");
   }
-  if (facts.suppression !== null) return skip("suppressed", facts.suppression);
-  return withoutConsent(facts);
+  if (facts.suppression !== null && holdsBack(facts.suppression, facts.purpose))
+    return skip("suppressed", facts.suppression);
+  const refused = withoutConsent(facts);
+  if (refused === undefined && isMailing(facts) && facts.wishes?.topic_declined === true)
+    return skip("topic_declined", "takes nothing of this topic");
+  return refused;
 }
+
+/** Who has unsubscribed wants no more marketing; every other suppression is for all that is sent. */
+const holdsBack = (suppression: string, purpose: Purpose) =>
+  suppression !== "unsubscribed" || purpose === "marketing";
+
+const isMailing = (facts: SendFacts) => facts.channel === "email" && facts.purpose === "marketing";
 
 /**
  * An answer to somebody who wrote needs no consent; what they have opted out of stays out. A register of people who want
@@ -229,12 +251,14 @@ function tooOften(facts: SendFacts, at: number): Held | undefined {
   let thisDay = 0;
   let thisWeek = 0;
   let otherChannel = false;
+  let mails = 0;
   for (const touch of facts.recent) {
     const day = localDay(zone, touch.at.getTime());
     if (day === today) thisDay++;
     if (weekOf(day) !== weekOf(today)) continue;
     thisWeek++;
     if (touch.channel !== facts.channel) otherChannel = true;
+    if (touch.channel === "email") mails++;
   }
   const tomorrow = () => instantOf(zone, today + 1, 0);
   const monday = () => instantOf(zone, nextMonday(today), 0);
@@ -247,6 +271,11 @@ function tooOften(facts: SendFacts, at: number): Held | undefined {
     if (otherChannel) {
       return { until: monday(), rule: "co_one_channel_per_week", detail: `${law}: one channel a week` };
     }
+  }
+  const own = isMailing(facts) ? (facts.wishes?.max_per_week ?? null) : null;
+  if (own !== null && mails >= own) {
+    const detail = `${mails} e-mails this week, the person wants at most ${own}`;
+    return { until: monday(), rule: "own_frequency", detail };
   }
   if (cap_per_day !== null && thisDay >= cap_per_day) {
     return { until: tomorrow(), rule: "cap_day", detail: `${thisDay} today, cap ${cap_per_day} a day` };

@@ -60,6 +60,20 @@ export async function fillTheRest(db: Kysely<never>, ids: Ids): Promise<void> {
   });
   await sql`update messages set media = ${json}, detail = ${json}, parts_in = ${json}, content_variables = ${json}
     where id = ${ids.messageId}`.execute(db);
+  await insert("email_events", {
+    message_id: ids.messageId,
+    kind: "opened",
+    at: new Date(),
+    receiving_domain: "marcada.example",
+  });
+  await insert("email_contents", {
+    contact_id,
+    language: "es",
+    fingerprint: Buffer.from(text),
+    subject: text,
+    html: text,
+    text,
+  });
   await sql`update conversations set tags = array[${text}] where id = ${conversation_id}`.execute(db);
   await insert("conversation_notes", { conversation_id, author_kind: "machine", body: text });
   await insert("conversation_drafts", {

@@ -66,6 +66,7 @@ export async function testSystem(
     ...keys,
     verifyAccount: () => Promise.resolve({ ok: true }),
     twilio: account,
+    sendgridKeys: [],
     sandboxed: true,
     retryMinuteMs: timings.retryMinuteMs,
     contentOf: contentDirectory({ db: database.db, ...connections }),

@@ -70,7 +70,8 @@ async function bodyOf(c: Context<AppEnv>): Promise<string> {
   return body;
 }
 
-function givenWorkspace(c: Context<AppEnv>): string | null {
+/** The workspace that a URL of ours names. */
+export function givenWorkspace(c: Context<AppEnv>): string | null {
   const given = c.req.query("workspace");
   return given !== undefined && UUID.test(given) ? given : null;
 }

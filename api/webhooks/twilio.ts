@@ -1,8 +1,7 @@
-import type { Registry } from "prom-client";
 import { ATTEMPT_FIELD, readInboundForm } from "../../domain/twilioWebhook.ts";
 import type { ApiDeps, App } from "../deps.ts";
 import { stored, twiml } from "./answers.ts";
-import { WebhookIntake } from "./intake.ts";
+import type { WebhookIntake } from "./intake.ts";
 import { type OwnNumber, signedWebhooks } from "./signed.ts";
 import { voiceWebhooks } from "./voice.ts";
 
@@ -12,8 +11,7 @@ const EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
  * POST /webhooks/twilio/status and /inbound: signed by Twilio over PUBLIC_URL, stored and applied in one transaction,
  * then 200. 403 where the signature is not the account's, 5xx only where the database does not take it.
  */
-export function twilioWebhooks(app: App, deps: ApiDeps, registry: Registry): void {
-  const intake = new WebhookIntake(deps, registry);
+export function twilioWebhooks(app: App, deps: ApiDeps, intake: WebhookIntake): void {
   const signed = signedWebhooks(deps);
   voiceWebhooks(app, deps, intake, signed);
 
