@@ -12,7 +12,7 @@ export type Rendered = { ok: true; text: string } | { ok: false; missing: string
 
 const TOKEN = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 /** Blanks too: attributes are called as their column in the file was, `{Fecha de compra}`. */
-const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_. -]*$/u;
+export const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_. -]*$/u;
 
 /**
  * Reads `Hola {name|amigo}, …`: `{name}` is a variable, `{name|text}` one with a fallback (which may be
@@ -61,7 +61,7 @@ export function renderTemplate(template: Template, values: TemplateValues): Rend
 }
 
 /** A value as text; undefined where it is blank or nothing that can stand in a sentence. */
-function lookUp(name: string, { contact, attributes, variables }: TemplateValues): string | undefined {
+export function lookUp(name: string, { contact, attributes, variables }: TemplateValues): string | undefined {
   for (const source of [contact, attributes, variables]) {
     const value = Object.hasOwn(source, name) ? source[name] : undefined;
     const text = typeof value === "number" && !Number.isFinite(value) ? "" : textOf(value);
@@ -141,7 +141,7 @@ export function contentVariables(
 function parseVariable(inside: string, position: number, field: string): TemplateVariable {
   const bar = inside.indexOf("|");
   const name = (bar < 0 ? inside : inside.slice(0, bar)).trim().normalize("NFC");
-  if (!NAME.test(name)) throw badTemplate("has a variable without a proper name", position, field);
+  if (!VARIABLE_NAME.test(name)) throw badTemplate("has a variable without a proper name", position, field);
   return bar < 0 ? { name } : { name, fallback: inside.slice(bar + 1).trim() };
 }
 

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { EmailContent, languageFor, wordsFor } from "./content.ts";
+
+const content = EmailContent.parse({
+  subject: "Hola",
+  html: "<p>Hola</p>",
+  text: "Hola",
+  languages: { pt: { subject: "Olá", html: "<p>Olá</p>" }, fr_CA: { subject: "Allô" } },
+});
+
+describe("languageFor", () => {
+  test.each([
+    ["pt_BR", "pt"],
+    ["pt", "pt"],
+    ["fr_CA", "fr_CA"],
+    ["fr", "en"],
+    ["es_MX", "es"],
+    ["en_US", "en"],
+    [null, "es"],
+  ])("%s · is compiled as %s", (reads, language) => {
+    expect(languageFor(content, reads)).toBe(language);
+  });
+});
+
+describe("wordsFor", () => {
+  test("a variant · is complete by the common words, but for a text that says something else", () => {
+    expect(wordsFor(content, "pt")).toEqual({ subject: "Olá", html: "<p>Olá</p>" });
+    expect(wordsFor(content, "fr_CA")).toEqual({ subject: "Allô", html: "<p>Hola</p>", text: "Hola" });
+    expect(wordsFor(content, "es")).toEqual({ subject: "Hola", html: "<p>Hola</p>", text: "Hola" });
+  });
+});
+
+test.each([
+  ["subject", { subject: "a\nb" }],
+  ["reply_to", { reply_to: "sin correo" }],
+  ["languages", { languages: { español: {} } }],
+  ["unknown", { unknown: 1 }],
+])("EmailContent · refuses a wrong %s", (field, wrong) => {
+  const parsed = EmailContent.safeParse({ subject: "x", html: "x", ...wrong });
+  expect(JSON.stringify(parsed.error?.issues)).toContain(field);
+});
