@@ -14,6 +14,7 @@ import { faultOf, methodProblem, problemOf, problemResponse, validationError } f
 import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
 import { aiRoutes } from "./routes/ai.ts";
+import { rewritingRoutes } from "./routes/rewriting.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
@@ -95,6 +96,7 @@ const resources: Routes[] = [
   callRoutes,
   transcriptRoutes,
   aiRoutes,
+  rewritingRoutes,
   alertRoutes,
 ];
 

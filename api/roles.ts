@@ -162,6 +162,7 @@ export const leastRole = {
 
   classifyReply: "viewer",
   assessBanRisk: "viewer",
+  rewriteText: "viewer",
 
   listAlerts: "viewer",
   readAlert: "agent",

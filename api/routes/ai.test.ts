@@ -43,3 +43,26 @@ test("ban-risk · names what is wrong with a text and what to do about it", asyn
   });
   expect(body.factors).toContainEqual(expect.stringMatching(/^Shouting: \d+ % capitals \(\+\d+\)$/));
 });
+
+test("rewrite · greets, calms and keeps what must survive", async () => {
+  const { ask } = await api.workspace();
+  const message = "¡COMPRA YA!!! 20% en https://casa.example/a con {codigo|HOLA}. Responde BAJA para salir";
+  const { status, body } = await ask("POST /v1/ai/rewrite", {
+    message,
+    contact_name: "Ana",
+    tone: "friendly",
+  });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ original: message, tone: "friendly", provider: "rules" });
+  expect(body.rewritten).toMatch(/^Hola,? Ana/);
+  for (const kept of ["20%", "https://casa.example/a", "{codigo|HOLA}", "Responde BAJA para salir"])
+    expect(body.rewritten).toContain(kept);
+  expect(body.changes).toContainEqual(expect.stringMatching(/^Ban risk: [\d.]+, was [\d.]+\.$/));
+});
+
+test("rewrite · refuses a tone that there is not, by field", async () => {
+  const { ask } = await api.workspace();
+  const { status, body } = await ask("POST /v1/ai/rewrite", { message: "Hola", tone: "angry" });
+  expect(status).toBe(400);
+  expect(body.errors[0].field).toBe("tone");
+});

@@ -21,9 +21,11 @@ export type Factor = {
   advice: string;
 };
 
-const BAIT =
+/** Words that promise what nobody gives. */
+export const BAIT_WORDS =
   /\b(?:free|win|winner|won|prize|cash|claim|guaranteed?|congratulations|bonus|exclusive|selected|risk[ -]free|no cost|miracle|cheap(?:est)?|best price|click here|act now|buy now|order now|earn|discounts?|offer|deal|viagra|casino|loans?|ringtones?|gratis|ganaste|gana|ganador|premio|felicidades|garantizad\w|regalo|exclusiv\w|haz clic|clic aqu[ií]|compra ya|descuentos?|oferta|promo\w*|remate|pr[eé]stamos?|gr[aá]tis|ganhe|ganhou|pr[eê]mio|parab[eé]ns|garantid\w|brinde|clique aqui|compre j[aá]|descontos?|empr[eé]stimos?|sorteio)\b/giu;
-const URGENT =
+/** Words that press. */
+export const PRESSURE_WORDS =
   /\b(?:urgent|hurry|last chance|limited time|only today|today only|expires?|now|immediately|final notice|don'?t miss|while stocks last|urgente|[uú]ltim[ao]s?(?: oportunidad| unidades| chance| dias?)?|s[oó]lo hoy|s[oó] hoje|tiempo limitado|tempo limitado|ya|aprovecha|corre|no te lo pierdas|n[aã]o perca|j[aá]|corra|antes que)\b/giu;
 const LINK = /(?:https?:\/\/|www\.)\S+|\b[a-z0-9-]+\.(?:com|net|org|co\.uk|info|biz|mx|br|ly)\b(?:\/\S*)?/giu;
 const SHORTENER =
@@ -42,7 +44,7 @@ const found = (text: string, pattern: RegExp) => text.match(pattern) ?? [];
 
 /** A text sells something: only then a notice, a name and a greeting are to be expected. */
 const sells = (text: string) =>
-  new Set([...found(text, BAIT), ...found(text, LINK), ...found(text, MONEY)]).size > 0;
+  new Set([...found(text, BAIT_WORDS), ...found(text, LINK), ...found(text, MONEY)]).size > 0;
 
 /** The factors of a text, most points first. `likely` is what the spam model thinks of it, 0–1. */
 export function factorsOf(text: string, likely: number): Factor[] {
@@ -86,7 +88,7 @@ function styleOf(text: string): Factor[] {
 
 function wordsOf(text: string): Factor[] {
   const distinct = (pattern: RegExp) => [...new Set(found(text, pattern).map((word) => word.toLowerCase()))];
-  const [bait, urgent, links] = [distinct(BAIT), distinct(URGENT), distinct(LINK)];
+  const [bait, urgent, links] = [distinct(BAIT_WORDS), distinct(PRESSURE_WORDS), distinct(LINK)];
   const [short, money, premium] = [distinct(SHORTENER), distinct(MONEY), distinct(PREMIUM)];
   const listed = (words: readonly string[]) => words.slice(0, 5).join(", ");
   const factors: (Factor | false)[] = [
