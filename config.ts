@@ -1,5 +1,6 @@
 import { type ClientConnectConfig, loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
+import { LANGUAGE_PROVIDERS } from "./domain/language/providers.ts";
 import { isWebhookKey } from "./providers/sendgrid/webhook.ts";
 
 /** Text that may also be blank in an environment file, where blank means not given. */
@@ -34,8 +35,15 @@ const Environment = z.object({
       (keys) => keys.every(isWebhookKey),
       "must be verification keys as SendGrid shows them, by commas",
     ),
+  LLM_PROVIDER: z.enum(LANGUAGE_PROVIDERS).default("rules"),
+  LLM_MODEL: optional,
+  LLM_MAX_TOKENS: z.coerce.number().int().min(64).max(16_000).default(2_048),
+  LLM_TEMPERATURE: z.coerce.number().min(0).max(2).optional(),
+  ANTHROPIC_API_KEY: optional,
+  ANTHROPIC_BASE_URL: url.optional(),
   OPENAI_API_KEY: optional,
   OPENAI_BASE_URL: url.optional(),
+  OLLAMA_BASE_URL: url.optional(),
   CORS_ORIGINS: z.string().default(""),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive().default(1200),
   SEND_CONCURRENCY: z.coerce.number().int().min(1).max(5000).default(200),

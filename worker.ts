@@ -24,6 +24,7 @@ import {
   providerDirectory,
   voiceDirectory,
 } from "./connections.ts";
+import { environmentLanguage } from "./connectLanguage.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deriveKeys } from "./domain/secrets.ts";
 import { createLog } from "./log.ts";
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
     contentOf: contentDirectory(connections),
     voiceOf: voiceDirectory(connections, config.TWILIO_INTELLIGENCE_SERVICE_SID ?? null),
     speech: environmentSpeech(config),
+    language: environmentLanguage(config, database.db),
     addressKey: keys.addressKey,
     sealingKey: keys.sealingKey,
     publicUrl: config.PUBLIC_URL,

@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Database, Db } from "../db/connect.ts";
+import type { Language } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { SpeechProvider } from "../providers/speech/speech.ts";
@@ -26,6 +27,8 @@ export interface ActivityDeps {
   voiceOf: VoiceOf;
   /** Writes down speech; null where there is none. */
   speech: SpeechProvider | null;
+  /** Language work, by what each workspace has chosen. */
+  language: Language;
   addressKey: Buffer;
   /** Opens the answers that the API keeps for repeated requests. */
   sealingKey: Buffer;

@@ -3,6 +3,7 @@ import { deleteOldMailCounts } from "../db/emailCounts.ts";
 import { sweepErased } from "../db/erasureRows.ts";
 import { deleteOldIdempotencyKeys, deleteOldMinutes } from "../db/housekeeping.ts";
 import { failStaleUploads } from "../db/imports.ts";
+import { deleteOldLanguageCalls } from "../db/languageBook.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findOverdue } from "../db/warmupDays.ts";
 import { wakeWarmup } from "../workflows/handles.ts";
@@ -16,6 +17,8 @@ export interface HousekeepingReport {
   conversationEvents: number;
   /** Figures of e-mail by receiving domain and hour. */
   mailCounts: number;
+  /** Calls of language models; their figures by day stay. */
+  languageCalls: number;
   /** Webhooks that came late, about people who were erased before. */
   lateWebhooks: number;
   /** Warmups that are behind their days. */
@@ -27,6 +30,7 @@ const LONGEST_UPLOAD_HOURS = 24;
 const WARMUP_OVERDUE_MINUTES = 15;
 /** Live views resume by them; nobody comes back for older ones. */
 const EVENT_DAYS = 7;
+const LANGUAGE_CALL_DAYS = 90;
 
 export function housekeepingActivities({ db }: Pick<ActivityDeps, "db">) {
   return {
@@ -38,6 +42,7 @@ export function housekeepingActivities({ db }: Pick<ActivityDeps, "db">) {
         staleUploads: await failStaleUploads(db, LONGEST_UPLOAD_HOURS),
         conversationEvents: await deleteOldEvents(db, EVENT_DAYS),
         mailCounts: await deleteOldMailCounts(db),
+        languageCalls: await deleteOldLanguageCalls(db, LANGUAGE_CALL_DAYS),
         lateWebhooks: await sweepErased(db),
         overdueWarmups: await wakeOverdueWarmups(db),
       };

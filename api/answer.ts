@@ -6,6 +6,7 @@ import { once } from "./idempotency.ts";
 import { problemOf } from "./problem.ts";
 import {
   type AnySpec,
+  type AskCall,
   type AuditDetails,
   type Call,
   changes,
@@ -55,6 +56,23 @@ export async function answerJson(
   return c.body(body, status as 200, {
     "Content-Type": status >= 400 ? "application/problem+json" : "application/json",
   });
+}
+
+/** One request of a route that asks somebody outside, and changes nothing. */
+export async function answerAsked(
+  c: Context<AppEnv>,
+  spec: AnySpec,
+  handle: (call: AskCall<unknown, unknown, unknown>) => Promise<unknown>,
+): Promise<Response> {
+  const { auth, requestId } = c.var;
+  const { signal } = c.req.raw;
+  const input = {
+    params: valid(c, "param"),
+    query: valid(c, "query"),
+    body: spec.body && valid(c, "json"),
+  };
+  const answer = await handle({ auth, requestId, signal, audit: () => {}, ...input });
+  return c.json(spec.answer?.parse(answer));
 }
 
 /** One request of a route that reads or writes its body itself; the audit entry follows the work. */

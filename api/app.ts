@@ -15,6 +15,7 @@ import { limitRate } from "./rateLimit.ts";
 import { createApi, type Routes } from "./route.ts";
 import { aiRoutes } from "./routes/ai.ts";
 import { rewritingRoutes } from "./routes/rewriting.ts";
+import { aiUsageRoutes } from "./routes/aiUsage.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
@@ -97,6 +98,7 @@ const resources: Routes[] = [
   transcriptRoutes,
   aiRoutes,
   rewritingRoutes,
+  aiUsageRoutes,
   alertRoutes,
 ];
 

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
+import type { Language } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { OpenMedia } from "../providers/media.ts";
 import type { Auth } from "./auth.ts";
@@ -34,6 +35,8 @@ export interface ApiDeps {
   verifyAccount: VerifyAccount;
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
+  /** Language work, by what each workspace has chosen. */
+  language: Language;
   /** Files that people have sent, from the provider. */
   openMedia: OpenMedia;
   /** What listeners of conversations hear; stopped before the server is. */

@@ -163,6 +163,7 @@ export const leastRole = {
   classifyReply: "viewer",
   assessBanRisk: "viewer",
   rewriteText: "viewer",
+  getAiUsage: "viewer",
 
   listAlerts: "viewer",
   readAlert: "agent",

@@ -25,6 +25,7 @@
  * Done for it: the key and its role, validation, problem documents, one transaction inside the workspace (`tx`,
  * rolled back when anything is thrown), Idempotency-Key on POST, an audit entry for each change (`audit` only
  * adds to it), `kick` after the commit. Refuse by throwing DomainError.
+ * `ask` is for questions to somebody outside, whose answer may take seconds: there is no `tx`, and nothing changes.
  * `stream` is for bodies and answers that are no JSON: it gives `inWorkspace` in place of `tx`, and the
  * handler returns a Response.
  */
@@ -34,13 +35,14 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import { roleAllows } from "../domain/roles.ts";
-import { answerJson, answerStream } from "./answer.ts";
+import { answerAsked, answerJson, answerStream } from "./answer.ts";
 import { authenticate } from "./auth.ts";
 import type { ApiDeps, AppEnv } from "./deps.ts";
 import { errorResponses } from "./errorResponses.ts";
 import { leastRole } from "./roles.ts";
 import {
   type AnySpec,
+  type AskCall,
   type Call,
   keepsAnswer,
   type Loose,
@@ -73,6 +75,15 @@ export interface Api {
     spec: RouteSpec<P, Q, B, A>,
     handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Loose<z.input<A>>>,
   ): void;
+  ask<
+    P extends z.ZodObject = Nothing,
+    Q extends z.ZodObject = Nothing,
+    B extends z.ZodType = z.ZodUndefined,
+    A extends z.ZodType = z.ZodVoid,
+  >(
+    spec: RouteSpec<P, Q, B, A> & { changes: false },
+    handle: (call: AskCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Loose<z.input<A>>>,
+  ): void;
   stream<P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing>(
     spec: StreamSpec<P, Q>,
     handle: (call: StreamCall<z.output<P>, z.output<Q>>) => Promise<Response>,
@@ -88,6 +99,10 @@ export function createApi(app: OpenAPIHono<AppEnv>, deps: ApiDeps): Api {
     route(spec, handle) {
       const any = spec as unknown as AnySpec;
       register(app, deps, any, (c) => answerJson(c, deps, any, handle as never));
+    },
+    ask(spec, handle) {
+      const any = spec as unknown as AnySpec;
+      register(app, deps, any, (c) => answerAsked(c, any, handle as never));
     },
     stream(spec, handle) {
       const any = spec as unknown as AnySpec;

@@ -51,6 +51,13 @@ export interface Call<P, Q, B> extends CallBase<P, Q> {
   tx: Tx;
 }
 
+/** Of a route that asks somebody outside: no transaction is held meanwhile. */
+export interface AskCall<P, Q, B> extends CallBase<P, Q> {
+  body: B;
+  /** Ends with the request, where the client goes away. */
+  signal: AbortSignal;
+}
+
 export interface StreamCall<P, Q> extends CallBase<P, Q> {
   c: Context<AppEnv>;
   inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

@@ -3,6 +3,7 @@ import { serve } from "@hono/node-server";
 import { sql } from "kysely";
 import { readConfig } from "../config.ts";
 import { contentDirectory, environmentAccount, isSandbox, mediaDirectory } from "../connections.ts";
+import { environmentLanguage } from "../connectLanguage.ts";
 import { connectDatabase } from "../db/connect.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { twilioProvider } from "../providers/twilio/client.ts";
@@ -52,6 +53,7 @@ const app = createApp({
   verifyAccount: (account) => twilioProvider({ ...account, baseUrl }, http).verify(),
   contentOf: contentDirectory(connections),
   openMedia: mediaDirectory(connections),
+  language: environmentLanguage(config, outbox.db),
   feed,
   twilio: environment,
   sendgridKeys: config.SENDGRID_WEBHOOK_PUBLIC_KEY,

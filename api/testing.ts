@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
 import { deriveKeys } from "../domain/secrets.ts";
+import { rulesOnly } from "../domain/language/asking.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { createApp } from "./app.ts";
 import { ConversationFeed } from "./conversationFeed.ts";
@@ -48,6 +49,7 @@ export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
     kick: () => void kicks++,
     ...deriveKeys("a secret key of tests, 32 characters"),
     verifyAccount: () => Promise.resolve({ ok: true }),
+    language: rulesOnly,
     twilio: null,
     sendgridKeys: [],
     sandboxed: true,

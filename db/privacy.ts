@@ -1,6 +1,7 @@
 import { callTables } from "./privacyCalls.ts";
 import { emailTables } from "./privacyEmail.ts";
 import { emailEventTables } from "./privacyEmailEvents.ts";
+import { languageTables } from "./privacyLanguage.ts";
 import { peopleTables } from "./privacyPeople.ts";
 import { sendingTables } from "./privacySending.ts";
 import { talkTables } from "./privacyTalk.ts";
@@ -18,4 +19,5 @@ export const privacy: Readonly<Record<string, TablePrivacy>> = {
   ...callTables,
   ...emailTables,
   ...emailEventTables,
+  ...languageTables,
 };

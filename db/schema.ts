@@ -27,6 +27,51 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export interface AiCalls {
+  at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  cache_read_tokens: Generated<number>;
+  cache_write_tokens: Generated<number>;
+  /**
+   * Millionths of a US dollar by the price list of that day; null: the model has no price there.
+   */
+  cost_micros: number | null;
+  feature: string;
+  id: Generated<string>;
+  input_tokens: Generated<number>;
+  milliseconds: number;
+  model: string;
+  /**
+   * answered; not_allowed: it named what was not among the facts; else the fault of domain/language/providers.ts.
+   */
+  outcome: string;
+  output_tokens: Generated<number>;
+  /**
+   * Name and version of the prompt: name@version.
+   */
+  prompt: string;
+  provider: string;
+  workspace_id: string;
+}
+
+export interface AiUsage {
+  cache_read_tokens: Generated<number>;
+  cache_write_tokens: Generated<number>;
+  calls: Generated<number>;
+  cost_micros: Generated<number>;
+  day: string;
+  failed: Generated<number>;
+  feature: string;
+  input_tokens: Generated<number>;
+  model: string;
+  output_tokens: Generated<number>;
+  provider: string;
+  /**
+   * Calls whose cost is not known, and not in cost_micros.
+   */
+  unpriced: Generated<number>;
+  workspace_id: string;
+}
+
 export interface Alerts {
   alert_type: string;
   cause: string;
@@ -1309,6 +1354,8 @@ export interface Workspaces {
 }
 
 export interface DB {
+  ai_calls: AiCalls;
+  ai_usage: AiUsage;
   alerts: Alerts;
   api_keys: ApiKeys;
   attempts: Attempts;

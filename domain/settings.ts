@@ -7,6 +7,7 @@ import {
   DEFAULT_CONVERSATION_SETTINGS,
 } from "./conversationSettings.ts";
 import { DEFAULT_SEND_RULES, type SendRules } from "./decide.ts";
+import { DEFAULT_LANGUAGE_SETTINGS, LanguageSettings, LanguageSettingsChange } from "./languageSettings.ts";
 import { DEFAULT_MAX_PER_DAY, DEFAULT_MAX_PER_HOUR, HUMAN_GAP_MS } from "./pace.ts";
 import type { Week } from "./quietHours.ts";
 import { MAX_RETRIES } from "./retry.ts";
@@ -93,6 +94,7 @@ export const Settings = z.strictObject({
   sender_defaults: SenderDefaults,
   conversations: ConversationSettings,
   voice: VoiceSettings,
+  language: LanguageSettings,
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -104,6 +106,7 @@ export const SettingsChange = Settings.extend({
   sender_defaults: SenderDefaults.partial(),
   conversations: ConversationSettingsChange,
   voice: VoiceSettingsChange,
+  language: LanguageSettingsChange,
 }).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
@@ -131,6 +134,7 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   conversations: DEFAULT_CONVERSATION_SETTINGS,
   voice: DEFAULT_VOICE_SETTINGS,
+  language: DEFAULT_LANGUAGE_SETTINGS,
 };
 
 type Group = Readonly<Record<string, unknown>>;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Behaviours } from "./behaviours.ts";
 import { Faults } from "./faults.ts";
 import { Journal } from "./journal.ts";
+import { LanguageScript } from "./language/script.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { seeded } from "./random.ts";
 import { Settings } from "./settings.ts";
@@ -31,6 +32,7 @@ export class Sandbox {
   readonly webhooks: Webhooks;
   readonly lifecycle: Lifecycle;
   readonly calls: CallLife;
+  readonly language = new LanguageScript();
   /** Its own address, once it listens. */
   origin = "";
   readonly random: () => number;
@@ -74,6 +76,7 @@ export class Sandbox {
     this.state.clear();
     this.behaviours.clear();
     this.faults.clear();
+    this.language.clear();
     this.journal.empty();
     this.#begin();
     this.record({ k: "settings", v: Settings.parse(this.#options.settings ?? {}) });

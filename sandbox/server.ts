@@ -3,6 +3,9 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { controlRoutes } from "./control.ts";
+import { anthropicRoutes } from "./language/anthropic.ts";
+import { languageControl } from "./language/control.ts";
+import { chatRoutes } from "./language/openai.ts";
 import { statusPage } from "./page.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { speechRoutes } from "./speech.ts";
@@ -50,8 +53,11 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.route("/_sandbox", controlRoutes(sandbox));
   app.route("/_sandbox", callControl(sandbox));
+  app.route("/_sandbox", languageControl(sandbox));
   app.route("/_cdn", mediaFiles(sandbox));
   app.route("/v1", speechRoutes(sandbox));
+  app.route("/v1", anthropicRoutes(sandbox));
+  app.route("/v1", chatRoutes(sandbox));
   app.route("/", twilioRoutes(sandbox));
   const others = getRequestListener(app.fetch);
   return (request, response) => {

@@ -9,6 +9,7 @@ import { doubtAbandoned } from "../db/ledger.ts";
 import { PRIORITIES, raiseEpoch } from "../db/outbox.ts";
 import { insertPlanned, openLanes } from "../db/planning.ts";
 import { applyReceipts, type Receipt } from "../db/receipts.ts";
+import { rulesOnly } from "../domain/language/asking.ts";
 import type { MessageProvider, SendAnswer } from "../providers/message.ts";
 import { testDatabase } from "./database.ts";
 import { people } from "./people.ts";
@@ -39,6 +40,7 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     contentOf: () => Promise.reject(new Error("no test asks for content")),
     voiceOf: () => Promise.reject(new Error("no test asks for calls")),
     speech: null,
+    language: rulesOnly,
     addressKey: Buffer.alloc(32, 7),
     sealingKey: Buffer.alloc(32, 8),
     publicUrl: "http://127.0.0.1:1",

@@ -13,6 +13,7 @@ import {
   environmentSpeech,
   voiceDirectory,
 } from "../connections.ts";
+import { environmentLanguage } from "../connectLanguage.ts";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
@@ -52,6 +53,14 @@ export async function testSystem(
 
   const http = new TwilioHttpClient({ connections: timings.sendConcurrency, timeoutMs: 1_000 });
   const connections = { sealingKey: keys.sealingKey, http, environment: account, baseUrl: sandbox.url };
+  const languageModels = {
+    LLM_PROVIDER: "rules" as const,
+    LLM_MAX_TOKENS: 2_048,
+    ANTHROPIC_BASE_URL: sandbox.url,
+    OPENAI_BASE_URL: `${sandbox.url}/v1`,
+    OLLAMA_BASE_URL: `${sandbox.url}/v1`,
+  };
+  const language = environmentLanguage(languageModels, database.db);
   const server = serve({ fetch: (request) => app.fetch(request), hostname: "127.0.0.1", port: 0 });
   await new Promise<void>((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
@@ -71,6 +80,7 @@ export async function testSystem(
     retryMinuteMs: timings.retryMinuteMs,
     contentOf: contentDirectory({ db: database.db, ...connections }),
     openMedia: mediaDirectory({ db: database.db, ...connections }),
+    language,
     feed,
     probes: {},
   });
@@ -85,6 +95,7 @@ export async function testSystem(
     contentOf: contentDirectory({ db: database.db, ...connections }),
     voiceOf: voiceDirectory({ db: database.db, ...connections }, intelligenceServiceSid),
     speech: environmentSpeech({ OPENAI_API_KEY: "key", OPENAI_BASE_URL: `${sandbox.url}/v1` }),
+    language,
     addressKey: keys.addressKey,
     sealingKey: keys.sealingKey,
     publicUrl: url,

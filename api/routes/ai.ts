@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { ACTIONS } from "../../domain/language/answers.ts";
 import { RISK_LEVELS, riskOfText } from "../../domain/language/banRisk.ts";
-import { classifyReply } from "../../domain/language/classify.ts";
 import { INTENTS, SENTIMENTS, URGENCIES } from "../../domain/language/labels.ts";
 import { LANGUAGES } from "../../domain/language/language.ts";
+import { readReply } from "../../domain/language/readReply.ts";
+import { answeredBy } from "../aiSchemas.ts";
 import type { Routes } from "../route.ts";
 import { text } from "../schemas.ts";
 
@@ -23,9 +24,11 @@ const Classification = z
   .object({
     intent: z.enum(INTENTS).openapi({ description: "`opt_out` exactly where opt_out is true." }),
     sentiment: z.enum(SENTIMENTS),
-    confidence: z
-      .number()
-      .openapi({ description: "0–100: of the intents at 90, nine in ten are right.", example: 92 }),
+    confidence: z.number().openapi({
+      description:
+        "0–100. Of rules: of the intents at 90, nine in ten are right. Of a model: how sure it says it is.",
+      example: 92,
+    }),
     key_phrases: z.array(z.string()),
     suggested_action: z.enum(ACTIONS),
     urgency: z.enum(URGENCIES),
@@ -37,7 +40,7 @@ const Classification = z
     opt_out: z.boolean(),
     opt_in: z.boolean(),
     language: z.enum(LANGUAGES),
-    provider: z.enum(["rules"]),
+    ...answeredBy,
     why: z.string(),
   })
   .openapi("Classification");
@@ -61,10 +64,10 @@ const BanRisk = z
   .openapi("BanRisk");
 
 /** What texts mean and what they risk. Nothing of them is kept. */
-export const aiRoutes: Routes = ({ route }) => {
+export const aiRoutes: Routes = ({ route, ask }, deps) => {
   const tag = "AI";
 
-  route(
+  ask(
     {
       operationId: "classifyReply",
       method: "post",
@@ -72,12 +75,12 @@ export const aiRoutes: Routes = ({ route }) => {
       tag,
       summary: "Say what a reply means",
       description:
-        "By rules and a small model, without a key. Nothing is stored, and nobody is opted out by it.",
+        "By the workspace's model (`settings.language`), within what rules decide about opt-outs; by rules and a small model of our own, without a key, where there is none or it fails. Nothing of the text is stored, and nobody is opted out by it.",
       body: Classify,
       answer: Classification,
       changes: false,
     },
-    async ({ body }) => classifyReply(body),
+    ({ auth, body, signal }) => readReply(deps.language, auth.workspaceId, body, { signal }),
   );
 
   route(

@@ -1,0 +1,98 @@
+import type { Config } from "./config.ts";
+import type { Db } from "./db/connect.ts";
+import {
+  findLanguageSettings,
+  insertLanguageCall,
+  sumLanguageCost,
+  tellLanguageBudget,
+} from "./db/languageBook.ts";
+import type { Language } from "./domain/language/asking.ts";
+import type { ModelProvider } from "./domain/language/providers.ts";
+import { anthropicModel } from "./providers/llm/anthropic.ts";
+import { createLanguage, type LanguageBook } from "./providers/llm/language.ts";
+import type { LlmProvider } from "./providers/llm/llm.ts";
+import { openaiModel } from "./providers/llm/openai.ts";
+
+type LanguageConfig = Pick<
+  Config,
+  | "LLM_PROVIDER"
+  | "LLM_MODEL"
+  | "LLM_MAX_TOKENS"
+  | "LLM_TEMPERATURE"
+  | "ANTHROPIC_API_KEY"
+  | "ANTHROPIC_BASE_URL"
+  | "OPENAI_API_KEY"
+  | "OPENAI_BASE_URL"
+  | "OLLAMA_BASE_URL"
+>;
+
+/** Small and quick ones, as what is asked is small; a workspace may choose another. */
+const USUAL_MODELS: Readonly<Record<ModelProvider, string>> = {
+  anthropic: "claude-haiku-5-5",
+  openai: "gpt-5.4-mini",
+  ollama: "llama3.2",
+};
+/** A person waits for the answer, and rules have one at once. */
+const TIMEOUT_MS = 20_000;
+/** Servers of one's own often take any key. */
+const ANY_KEY = "none";
+
+/** Language work by the environment's providers. @param db under the worker's role, which writes down what calls cost */
+export function environmentLanguage(config: LanguageConfig, db: Db, timeoutMs = TIMEOUT_MS): Language {
+  return createLanguage({
+    book: languageBook(db),
+    providers: configuredModels(config, timeoutMs),
+    ...wantedModels(config),
+    maxTokens: config.LLM_MAX_TOKENS,
+  });
+}
+
+/** Which provider and model is meant where nobody has chosen: LLM_MODEL is one of LLM_PROVIDER's. */
+export function wantedModels({ LLM_PROVIDER: provider, LLM_MODEL: model }: LanguageConfig) {
+  const models = { ...USUAL_MODELS };
+  if (model !== undefined && provider !== "rules") models[provider] = model;
+  return { provider, models };
+}
+
+/** Those that there is a key for, or a server of one's own. */
+export function configuredModels(
+  config: LanguageConfig,
+  timeoutMs = TIMEOUT_MS,
+): Partial<Record<ModelProvider, LlmProvider>> {
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL, OLLAMA_BASE_URL } = config;
+  const temperature = config.LLM_TEMPERATURE;
+  return {
+    ...((ANTHROPIC_API_KEY ?? ANTHROPIC_BASE_URL) !== undefined && {
+      anthropic: anthropicModel({
+        apiKey: ANTHROPIC_API_KEY ?? ANY_KEY,
+        baseUrl: ANTHROPIC_BASE_URL ?? null,
+        timeoutMs,
+      }),
+    }),
+    ...((OPENAI_API_KEY ?? OPENAI_BASE_URL) !== undefined && {
+      openai: openaiModel({
+        name: "openai",
+        apiKey: OPENAI_API_KEY ?? ANY_KEY,
+        baseUrl: OPENAI_BASE_URL ?? null,
+        timeoutMs,
+        temperature,
+      }),
+    }),
+    ...(OLLAMA_BASE_URL !== undefined && {
+      ollama: openaiModel({
+        name: "ollama",
+        apiKey: ANY_KEY,
+        baseUrl: OLLAMA_BASE_URL,
+        timeoutMs,
+        temperature,
+      }),
+    }),
+  };
+}
+
+const languageBook = (db: Db): LanguageBook => ({
+  settingsOf: (workspaceId) => findLanguageSettings(db, workspaceId),
+  spentBy: (workspaceId) => sumLanguageCost(db, workspaceId),
+  record: (call) => insertLanguageCall(db, call),
+  tellBudget: (workspaceId, usedUp) => tellLanguageBudget(db, workspaceId, usedUp),
+});
