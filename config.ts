@@ -27,6 +27,8 @@ const Environment = z.object({
   TWILIO_AUTH_TOKEN: optional,
   TWILIO_API_BASE_URL: url.optional(),
   TWILIO_INTELLIGENCE_SERVICE_SID: optional,
+  SENDGRID_API_KEY: optional,
+  SENDGRID_API_BASE_URL: url.optional(),
   SENDGRID_WEBHOOK_PUBLIC_KEY: z
     .string()
     .default("")

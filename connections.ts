@@ -1,11 +1,14 @@
 import type { ProviderDirectory } from "./activities/deps.ts";
 import type { Config } from "./config.ts";
 import type { Db } from "./db/connect.ts";
-import { findProviderAccount, listProviderAccounts, unsealCredentials } from "./db/providerAccounts.ts";
+import { findAccountOf, findProviderAccount, unsealCredentials } from "./db/providerAccounts.ts";
 import { DomainError } from "./domain/errors.ts";
 import type { ContentOf } from "./providers/content.ts";
+import type { ProviderHttp } from "./providers/http.ts";
+import type { MailOf, MailProvider } from "./providers/mail.ts";
 import type { OpenMedia } from "./providers/media.ts";
 import type { MessageProvider } from "./providers/message.ts";
+import { sendGridProvider } from "./providers/sendgrid/client.ts";
 import { type TwilioAccount, twilioClient, twilioProvider } from "./providers/twilio/client.ts";
 import { twilioContent } from "./providers/twilio/content.ts";
 import type { TwilioHttpClient } from "./providers/twilio/http.ts";
@@ -26,6 +29,17 @@ export interface Connections {
   baseUrl: string | null;
 }
 
+/** The same for e-mail. */
+export interface MailConnections {
+  db: Db;
+  sealingKey: Buffer;
+  http: ProviderHttp;
+  /** The environment's key; null where it has none. */
+  apiKey: string | null;
+  /** Instead of SendGrid's own address. */
+  baseUrl: string | null;
+}
+
 export type Credentials = Omit<TwilioAccount, "baseUrl">;
 
 type ProviderAccountRow = NonNullable<Awaited<ReturnType<typeof findProviderAccount>>>;
@@ -34,8 +48,12 @@ type ProviderAccountRow = NonNullable<Awaited<ReturnType<typeof findProviderAcco
 const KEPT_MS = 60_000;
 const LOOPBACK = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/;
 
-/** Whether everything that is sent ends on this machine: a stand-in, never Twilio itself. */
-export const isSandbox = (baseUrl: string | null | undefined) => baseUrl != null && LOOPBACK.test(baseUrl);
+/** Whether what is sent there ends on this machine: a stand-in, never the provider itself. */
+const isSandbox = (baseUrl: string | null | undefined) => baseUrl != null && LOOPBACK.test(baseUrl);
+
+/** Whether everything that is sent ends on this machine, by whichever provider. */
+export const isSandboxed = (config: Pick<Config, "TWILIO_API_BASE_URL" | "SENDGRID_API_BASE_URL">) =>
+  isSandbox(config.TWILIO_API_BASE_URL) && isSandbox(config.SENDGRID_API_BASE_URL);
 
 export function environmentAccount(
   config: Pick<Config, "TWILIO_ACCOUNT_SID" | "TWILIO_AUTH_TOKEN">,
@@ -45,27 +63,48 @@ export function environmentAccount(
 }
 
 /** Which provider each sender goes out by: its workspace's account, or the environment's. */
-export function providerDirectory(on: Connections): ProviderDirectory {
-  const known = new Map<string, { provider: MessageProvider; until: number }>();
+export function providerDirectory(on: Connections & { sandboxed: boolean }): ProviderDirectory {
+  const known = keeping<MessageProvider>();
   return {
-    sandboxed: isSandbox(on.baseUrl),
-    async forAccount(workspaceId, providerAccountId) {
-      const key = providerAccountId ?? "";
-      const kept = known.get(key);
-      if (kept !== undefined && kept.until > performance.now()) return kept.provider;
-      const account =
-        providerAccountId === null ? environmentOf(on) : await ownAccount(on, workspaceId, providerAccountId);
-      const provider = twilioProvider({ ...account, baseUrl: on.baseUrl }, on.http);
-      known.set(key, { provider, until: performance.now() + KEPT_MS });
-      return provider;
-    },
+    sandboxed: on.sandboxed,
+    forAccount: (workspaceId, providerAccountId) =>
+      known(providerAccountId, async () => {
+        const account =
+          providerAccountId === null
+            ? environmentOf(on)
+            : await ownAccount(on, workspaceId, providerAccountId);
+        return twilioProvider({ ...account, baseUrl: on.baseUrl }, on.http);
+      }),
+  };
+}
+
+/** The same for senders of e-mail. */
+export function mailDirectory(on: MailConnections): MailOf {
+  const known = keeping<MailProvider>();
+  return (workspaceId, providerAccountId) =>
+    known(providerAccountId, async () => {
+      const apiKey =
+        providerAccountId === null ? environmentKey(on) : await ownKey(on, workspaceId, providerAccountId);
+      return sendGridProvider({ apiKey, baseUrl: on.baseUrl }, on.http);
+    });
+}
+
+/** Makes each account's provider once in a while; null is the environment's. */
+function keeping<Provider>() {
+  const known = new Map<string | null, { provider: Provider; until: number }>();
+  return async (accountId: string | null, make: () => Promise<Provider>): Promise<Provider> => {
+    const kept = known.get(accountId);
+    if (kept !== undefined && kept.until > performance.now()) return kept.provider;
+    const provider = await make();
+    known.set(accountId, { provider, until: performance.now() + KEPT_MS });
+    return provider;
   };
 }
 
 /** Where a workspace keeps its WhatsApp templates: at its own account if it has one. */
 export function contentDirectory(on: Connections): ContentOf {
   return async (workspaceId) => {
-    const [own] = await listProviderAccounts(on.db, workspaceId, { after: undefined, limit: 1 });
+    const own = await findAccountOf(on.db, workspaceId, "twilio");
     const account = own === undefined ? environmentOf(on) : credentialsOf(on, own);
     return twilioContent(twilioClient({ ...account, baseUrl: on.baseUrl }, on.http));
   };
@@ -109,6 +148,20 @@ async function ownAccount(on: Connections, workspaceId: string, id: string): Pro
 function credentialsOf(on: Connections, account: ProviderAccountRow): Credentials {
   const { auth_token } = unsealCredentials(on.sealingKey, account, account.sealed_credentials);
   return { accountSid: account.account_sid, authToken: auth_token };
+}
+
+async function ownKey(on: MailConnections, workspaceId: string, id: string): Promise<string> {
+  const account = await findProviderAccount(on.db, workspaceId, id);
+  if (account === undefined)
+    throw new DomainError("unavailable", "The provider account of this sender does not exist");
+  return unsealCredentials<"sendgrid">(on.sealingKey, account, account.sealed_credentials).api_key;
+}
+
+function environmentKey(on: MailConnections): string {
+  if (on.apiKey !== null) return on.apiKey;
+  throw new DomainError("unavailable", "There is no SendGrid account to work with", {
+    fix: "Add one with POST /v1/provider-accounts, or set SENDGRID_API_KEY.",
+  });
 }
 
 function environmentOf(on: Connections): Credentials {

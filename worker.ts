@@ -20,7 +20,8 @@ import {
   contentDirectory,
   environmentAccount,
   environmentSpeech,
-  isSandbox,
+  isSandboxed,
+  mailDirectory,
   providerDirectory,
   voiceDirectory,
 } from "./connections.ts";
@@ -29,6 +30,7 @@ import { connectDatabase } from "./db/connect.ts";
 import { deriveKeys } from "./domain/secrets.ts";
 import { createLog } from "./log.ts";
 import { serveMetrics } from "./metrics.ts";
+import { ProviderHttp } from "./providers/http.ts";
 import { TwilioHttpClient } from "./providers/twilio/http.ts";
 import { connectTemporal } from "./temporal/connect.ts";
 import { runLoop } from "./temporal/loop.ts";
@@ -41,6 +43,8 @@ const REDRIVE_EVERY_MS = 1_000;
 const FALLBACKS_EVERY_MS = 1_000;
 const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
+/** Calls of e-mail under way in a process: each has up to a thousand people in it. */
+const MAIL_CALLS = 16;
 
 /** The worker process: workflows, activities and the loops that redrive what other processes have left. */
 async function main(): Promise<void> {
@@ -61,10 +65,9 @@ async function main(): Promise<void> {
     OUTBOX_EVERY_MS,
     stopping.signal,
   );
-  const http = new TwilioHttpClient({
-    connections: config.SEND_CONCURRENCY,
-    timeoutMs: config.CALL_TIMEOUT_SECONDS * 1_000,
-  });
+  const timeoutMs = config.CALL_TIMEOUT_SECONDS * 1_000;
+  const http = new TwilioHttpClient({ connections: config.SEND_CONCURRENCY, timeoutMs });
+  const mailHttp = new ProviderHttp({ connections: MAIL_CALLS, timeoutMs });
   const keys = deriveKeys(config.SECRET_KEY);
   const connections: Connections = {
     db: database.db,
@@ -79,16 +82,23 @@ async function main(): Promise<void> {
     temporal,
     log,
     kick: outbox.kick,
-    providers: providerDirectory(connections),
+    providers: providerDirectory({ ...connections, sandboxed: isSandboxed(config) }),
+    mailOf: mailDirectory({
+      db: database.db,
+      sealingKey: keys.sealingKey,
+      http: mailHttp,
+      apiKey: config.SENDGRID_API_KEY ?? null,
+      baseUrl: config.SENDGRID_API_BASE_URL ?? null,
+    }),
     contentOf: contentDirectory(connections),
     voiceOf: voiceDirectory(connections, config.TWILIO_INTELLIGENCE_SERVICE_SID ?? null),
     speech: environmentSpeech(config),
     language: environmentLanguage(config, database.db),
-    addressKey: keys.addressKey,
-    sealingKey: keys.sealingKey,
+    ...keys,
     publicUrl: config.PUBLIC_URL,
     taskQueue: config.TASK_QUEUE,
     sendConcurrency: config.SEND_CONCURRENCY,
+    mailCalls: MAIL_CALLS,
     retryMinuteMs: config.RETRY_BASE_SECONDS * 1_000,
     graceMs: graceOf(config),
   };
@@ -114,7 +124,7 @@ async function main(): Promise<void> {
   await Promise.all(workers.map((worker) => worker.run()));
   stopping.abort();
   await Promise.all([outbox.stopped, redrive.stopped, fallbacks.stopped]);
-  await Promise.all([http.close(), metrics.close(), temporal.connection.close()]);
+  await Promise.all([http.close(), mailHttp.close(), metrics.close(), temporal.connection.close()]);
   await database.close();
 }
 
@@ -195,7 +205,7 @@ const reasonOf = (error: unknown) =>
 
 /** How long doubt must last before a listing counts as proof; shorter where the provider is on this machine. */
 function graceOf(config: Config): number {
-  const fallback = isSandbox(config.TWILIO_API_BASE_URL) ? GRACE_MS.sandbox : GRACE_MS.twilio;
+  const fallback = isSandboxed(config) ? GRACE_MS.sandbox : GRACE_MS.twilio;
   const graceMs =
     config.UNCERTAIN_GRACE_SECONDS === undefined ? fallback : config.UNCERTAIN_GRACE_SECONDS * 1_000;
   const least = DISPATCH_DEADLINE_MS + (config.CALL_TIMEOUT_SECONDS + config.LIST_LAG_SECONDS) * 1_000;

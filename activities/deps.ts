@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Database, Db } from "../db/connect.ts";
 import type { Language } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
+import type { MailOf } from "../providers/mail.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { SpeechProvider } from "../providers/speech/speech.ts";
 import type { VoiceOf } from "../providers/voice.ts";
@@ -21,6 +22,8 @@ export interface ActivityDeps {
   temporal: Client;
   log: Logger;
   providers: ProviderDirectory;
+  /** Which account's e-mail goes out by what. */
+  mailOf: MailOf;
   /** Where each workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
   /** Each account's calls, recordings and transcripts. */
@@ -32,12 +35,16 @@ export interface ActivityDeps {
   addressKey: Buffer;
   /** Opens the answers that the API keeps for repeated requests. */
   sealingKey: Buffer;
+  /** Signs what stands in links of e-mails. */
+  linkKey: Buffer;
   publicUrl: string;
   taskQueue: string;
   /** Drives the outbox of Temporal at once; never throws. */
   kick(): void;
   /** Calls to providers that this process may have in flight. */
   sendConcurrency: number;
+  /** Calls of e-mail among them, each of which takes many. */
+  mailCalls: number;
   /** Milliseconds of a minute in the retry ladder: 60,000 but for trials. */
   retryMinuteMs: number;
   /** How long an attempt must have been in doubt before the provider's list can prove that it was not taken. */

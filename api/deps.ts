@@ -8,10 +8,11 @@ import type { Auth } from "./auth.ts";
 import type { ConversationFeed } from "./conversationFeed.ts";
 
 /** Asks a provider whether credentials work, before they are saved; rejects where it cannot be asked. */
-export type VerifyAccount = (account: {
-  accountSid: string;
-  authToken: string;
-}) => Promise<{ ok: true } | { ok: false; reason: string }>;
+export type VerifyAccount = (
+  account:
+    | { provider: "twilio"; accountSid: string; authToken: string }
+    | { provider: "sendgrid"; apiKey: string },
+) => Promise<{ ok: true } | { ok: false; reason: string }>;
 
 /** Everything the API is given; built in server.ts and in tests, nowhere else. */
 export interface ApiDeps {

@@ -2,10 +2,12 @@
 import { serve } from "@hono/node-server";
 import { sql } from "kysely";
 import { readConfig } from "../config.ts";
-import { contentDirectory, environmentAccount, isSandbox, mediaDirectory } from "../connections.ts";
+import { contentDirectory, environmentAccount, isSandboxed, mediaDirectory } from "../connections.ts";
 import { environmentLanguage } from "../connectLanguage.ts";
 import { connectDatabase } from "../db/connect.ts";
 import { deriveKeys } from "../domain/secrets.ts";
+import { ProviderHttp } from "../providers/http.ts";
+import { sendGridProvider } from "../providers/sendgrid/client.ts";
 import { twilioProvider } from "../providers/twilio/client.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { connectTemporal } from "../temporal/connect.ts";
@@ -37,9 +39,11 @@ const driver = runOutboxDriver(
   stopping.signal,
 );
 const http = new TwilioHttpClient({ connections: 4, timeoutMs: 10_000 });
+const mailHttp = new ProviderHttp({ connections: 2, timeoutMs: 10_000 });
 const keys = deriveKeys(config.SECRET_KEY);
 const environment = environmentAccount(config);
 const baseUrl = config.TWILIO_API_BASE_URL ?? null;
+const mailUrl = config.SENDGRID_API_BASE_URL ?? null;
 
 const connections = { db: outbox.db, sealingKey: keys.sealingKey, http, environment, baseUrl };
 const feed = new ConversationFeed(db, log);
@@ -50,14 +54,17 @@ const app = createApp({
   log,
   kick: driver.kick,
   ...keys,
-  verifyAccount: (account) => twilioProvider({ ...account, baseUrl }, http).verify(),
+  verifyAccount: (account) =>
+    account.provider === "twilio"
+      ? twilioProvider({ ...account, baseUrl }, http).verify()
+      : sendGridProvider({ ...account, baseUrl: mailUrl }, mailHttp).verify(),
   contentOf: contentDirectory(connections),
   openMedia: mediaDirectory(connections),
   language: environmentLanguage(config, outbox.db),
   feed,
   twilio: environment,
+  sandboxed: isSandboxed(config),
   sendgridKeys: config.SENDGRID_WEBHOOK_PUBLIC_KEY,
-  sandboxed: isSandbox(baseUrl),
   retryMinuteMs: config.RETRY_BASE_SECONDS * 1000,
   probes: {
     database: () => sql`select 1`.execute(db),
@@ -86,7 +93,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
   clearInterval(closing);
   await driver.stopped;
-  await Promise.all([closeApiPool(), outbox.close(), http.close()]);
+  await Promise.all([closeApiPool(), outbox.close(), http.close(), mailHttp.close()]);
   // Temporal's client is not closed: a retry of its that is still due throws on a closed channel, where nobody catches.
   process.exit(0);
 }

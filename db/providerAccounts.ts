@@ -3,11 +3,13 @@ import { seal, unseal } from "../domain/secrets.ts";
 import type { Db, Tx } from "./connect.ts";
 import { oldestFirst, ownRow } from "./rows.ts";
 
-export interface Credentials {
-  auth_token: string;
-  /** Of SendGrid: what its webhooks are signed with. */
-  webhook_public_keys?: string[];
+/** What an account of each provider is used with. */
+export interface CredentialsOf {
+  twilio: { auth_token: string };
+  /** The keys are what its webhooks are signed with, each as SendGrid shows it. */
+  sendgrid: { api_key: string; webhook_public_keys: string[] };
 }
+type Provider = keyof CredentialsOf;
 
 type Account = { provider: string; account_sid: string };
 
@@ -18,23 +20,39 @@ const contextOf = ({ provider, account_sid }: Account) => `provider_accounts:${p
 export function sealCredentials(
   key: Uint8Array,
   account: Account,
-  credentials: Credentials,
+  credentials: CredentialsOf[Provider],
   nonce: Uint8Array,
 ): Buffer {
   return seal(key, JSON.stringify(credentials), contextOf(account), nonce);
 }
 
-/** Throws `unavailable` where SECRET_KEY is not the one they were sealed under. */
-export function unsealCredentials(key: Uint8Array, account: Account, sealed: Uint8Array): Credentials {
-  return JSON.parse(unseal(key, sealed, contextOf(account))) as Credentials;
+/** Of an account of that provider. Throws `unavailable` where SECRET_KEY is not the one they were sealed under. */
+export function unsealCredentials<P extends Provider = "twilio">(
+  key: Uint8Array,
+  account: Account,
+  sealed: Uint8Array,
+): CredentialsOf[P] {
+  return JSON.parse(unseal(key, sealed, contextOf(account))) as CredentialsOf[P];
 }
 
 export interface NewProviderAccount {
   workspace_id: string;
-  provider: "twilio";
+  provider: Provider;
   name: string;
   account_sid: string;
   sealed_credentials: Buffer;
+}
+
+/** The workspace's first account of a provider; undefined where it goes out by the environment's. */
+export function findAccountOf(db: Db | Tx, workspaceId: string, provider: Provider) {
+  return db
+    .selectFrom("provider_accounts")
+    .selectAll()
+    .where("workspace_id", "=", workspaceId)
+    .where("provider", "=", provider)
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
 }
 
 /** Only with credentials that the provider has just accepted. */

@@ -61,7 +61,7 @@ export async function findSendgridKeys(db: Db, sealingKey: Buffer, workspaceId: 
   );
   return accounts.flatMap((account) =>
     [account.sealed_credentials, ...stillKnown(account)].flatMap(
-      (sealed) => unsealCredentials(sealingKey, account, sealed).webhook_public_keys ?? [],
+      (sealed) => unsealCredentials<"sendgrid">(sealingKey, account, sealed).webhook_public_keys,
     ),
   );
 }

@@ -8,6 +8,7 @@ import { createActivities } from "../activities/index.ts";
 import type { ActivityDeps } from "../activities/deps.ts";
 import {
   contentDirectory,
+  mailDirectory,
   mediaDirectory,
   providerDirectory,
   environmentSpeech,
@@ -16,6 +17,7 @@ import {
 import { environmentLanguage } from "../connectLanguage.ts";
 import { createWorkspaceWithOwner, type NewWorkspace } from "../db/workspaces.ts";
 import { deriveKeys } from "../domain/secrets.ts";
+import { ProviderHttp } from "../providers/http.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { runOutboxDriver } from "../temporal/outbox.ts";
 import { client } from "../tools/client.ts";
@@ -27,6 +29,8 @@ import { testTemporal } from "./temporal.ts";
 /** Known to the sandbox once a test registers it there. */
 export const intelligenceServiceSid = `GA${"5".repeat(32)}`;
 const account = { accountSid: "ACsystemtest0000000000000000000000", authToken: "token of the system test" };
+/** Of SendGrid. */
+const mailAccount = { apiKey: "SG.systemtest.key-of-the-system-test" };
 
 /**
  * The whole program in one process of the test file's own, on the real parts: database, Temporal, sandbox, the API
@@ -52,6 +56,7 @@ export async function testSystem(
   const timings = { graceMs: 3_000, retryMinuteMs: 200, sendConcurrency: 100, ...given };
 
   const http = new TwilioHttpClient({ connections: timings.sendConcurrency, timeoutMs: 1_000 });
+  const mailHttp = new ProviderHttp({ connections: 4, timeoutMs: 1_000 });
   const connections = { sealingKey: keys.sealingKey, http, environment: account, baseUrl: sandbox.url };
   const languageModels = {
     LLM_PROVIDER: "rules" as const,
@@ -91,15 +96,22 @@ export async function testSystem(
     temporal: temporal.client,
     log,
     kick: outbox.kick,
-    providers: providerDirectory({ db: database.db, ...connections }),
+    providers: providerDirectory({ db: database.db, ...connections, sandboxed: true }),
+    mailOf: mailDirectory({
+      db: database.db,
+      sealingKey: keys.sealingKey,
+      http: mailHttp,
+      apiKey: mailAccount.apiKey,
+      baseUrl: sandbox.url,
+    }),
     contentOf: contentDirectory({ db: database.db, ...connections }),
     voiceOf: voiceDirectory({ db: database.db, ...connections }, intelligenceServiceSid),
     speech: environmentSpeech({ OPENAI_API_KEY: "key", OPENAI_BASE_URL: `${sandbox.url}/v1` }),
     language,
-    addressKey: keys.addressKey,
-    sealingKey: keys.sealingKey,
+    ...keys,
     publicUrl: url,
     taskQueue,
+    mailCalls: 4,
     ...timings,
   };
   const activities = createActivities(deps);
@@ -150,7 +162,7 @@ export async function testSystem(
       await stopWorkers();
       stopping.abort();
       await outbox.stopped;
-      await http.close();
+      await Promise.all([http.close(), mailHttp.close()]);
       feed.stop();
       await new Promise((resolve) => server.close(resolve));
       await sandbox.close();

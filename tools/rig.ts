@@ -24,7 +24,7 @@ export interface Rig {
   temporalAddress: string;
   databaseUrl: string;
   database: Database;
-  account: { accountSid: string; authToken: string };
+  account: { accountSid: string; authToken: string; mailKey: string };
   /** Where PostgreSQL's own small disk is mounted; null where it has none. */
   disk: string | null;
   /** The parts by name: postgres, temporal, sandbox, api, worker-1 … */
@@ -54,7 +54,11 @@ export interface RigOptions {
   sandboxFile?: boolean;
 }
 
-const account = { accountSid: `AC${"rig".padEnd(32, "0")}`, authToken: "token of the rig's sandbox account" };
+const account = {
+  accountSid: `AC${"rig".padEnd(32, "0")}`,
+  authToken: "token of the rig's sandbox account",
+  mailKey: "SG.rig-of-the-sandbox.key-of-the-rig",
+};
 
 /** Starts PostgreSQL, Temporal, the sandbox, the API and so many workers. Close it, however it ends. */
 export async function startRig(options: RigOptions): Promise<Rig> {
@@ -138,6 +142,8 @@ async function startParts(options: RigOptions): Promise<Rig> {
     TWILIO_API_BASE_URL: sandboxUrl,
     TWILIO_ACCOUNT_SID: account.accountSid,
     TWILIO_AUTH_TOKEN: account.authToken,
+    SENDGRID_API_BASE_URL: sandboxUrl,
+    SENDGRID_API_KEY: account.mailKey,
     PUBLIC_URL: apiUrl,
     PORT: String(ports.api),
     HOST: "127.0.0.1",
@@ -150,6 +156,7 @@ async function startParts(options: RigOptions): Promise<Rig> {
     SANDBOX_PORT: String(ports.sandbox),
     SANDBOX_ACCOUNT_SID: account.accountSid,
     SANDBOX_AUTH_TOKEN: account.authToken,
+    SANDBOX_SENDGRID_KEY: account.mailKey,
     ...(options.sandboxFile && { SANDBOX_STATE_FILE: join(folder, "sandbox.jsonl") }),
     ...options.sandboxEnv,
   };

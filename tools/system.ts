@@ -107,18 +107,25 @@ async function temporal(keeper: Supervisor): Promise<{ address: string; ui: stri
   return { address, ui: `http://127.0.0.1:${uiPort}` };
 }
 
-/** The sandbox's own account, the same at every start because the database remembers it. */
-function sandboxAccount(secret: string): { sid: string; token: string } {
+/** The sandbox's own accounts, the same at every start because the database remembers them. */
+function sandboxAccount(secret: string): { sid: string; token: string; mailKey: string } {
   const of = (what: string) => createHmac("sha256", secret).update(what).digest("hex").slice(0, 32);
-  return { sid: `AC${of("sandbox account")}`, token: of("sandbox token") };
+  return {
+    sid: `AC${of("sandbox account")}`,
+    token: of("sandbox token"),
+    mailKey: `SG.${of("sandbox mail account").slice(0, 22)}.${of("sandbox mail key")}`,
+  };
 }
 
 /**
- * Messages of a developer's system go to the sandbox. Twilio itself is reached only where the environment
+ * Messages of a developer's system go to the sandbox. A provider itself is reached only where the environment
  * names its base URL too: an account alone in somebody's shell must not make the demo write to people.
  */
-async function twilio(keeper: Supervisor, secret: string): Promise<{ url: string; env: NodeJS.ProcessEnv }> {
-  const { sid, token } = sandboxAccount(secret);
+async function providers(
+  keeper: Supervisor,
+  secret: string,
+): Promise<{ url: string; env: NodeJS.ProcessEnv }> {
+  const { sid, token, mailKey } = sandboxAccount(secret);
   const port = await choosePort("sandbox");
   const url = `http://127.0.0.1:${port}`;
   const env = {
@@ -128,11 +135,19 @@ async function twilio(keeper: Supervisor, secret: string): Promise<{ url: string
     SANDBOX_STATE_FILE: home.sandbox,
     SANDBOX_ACCOUNT_SID: sid,
     SANDBOX_AUTH_TOKEN: token,
+    SANDBOX_SENDGRID_KEY: mailKey,
   };
   await keeper.keep("sandbox", () => startProgram("sandbox", join("sandbox", "server.ts"), env, url));
-  if (process.env["TWILIO_API_BASE_URL"]) return { url, env: {} };
-  if (process.env["TWILIO_ACCOUNT_SID"]) say("TWILIO_ACCOUNT_SID is set aside: messages go to the sandbox.");
-  return { url, env: { TWILIO_API_BASE_URL: url, TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token } };
+  const aside = (name: string) => {
+    if (process.env[name]) say(`${name} is set aside: messages go to the sandbox.`);
+  };
+  const ofTwilio = { TWILIO_API_BASE_URL: url, TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token };
+  const ofSendGrid = { SENDGRID_API_BASE_URL: url, SENDGRID_API_KEY: mailKey };
+  const toTwilio = process.env["TWILIO_API_BASE_URL"] !== undefined;
+  const toSendGrid = process.env["SENDGRID_API_BASE_URL"] !== undefined;
+  if (!toTwilio) aside("TWILIO_ACCOUNT_SID");
+  if (!toSendGrid) aside("SENDGRID_API_KEY");
+  return { url, env: { ...(!toTwilio && ofTwilio), ...(!toSendGrid && ofSendGrid) } };
 }
 
 async function prepareTemporal(address: string): Promise<void> {
@@ -151,7 +166,7 @@ export async function startSystem(keeper: Supervisor): Promise<System> {
   const [database_url, server, provider] = await Promise.all([
     database(keeper),
     temporal(keeper),
-    twilio(keeper, secret),
+    providers(keeper, secret),
   ]);
   await Promise.all([migrateToLatest(database_url), prepareTemporal(server.address)]);
 

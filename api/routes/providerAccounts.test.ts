@@ -1,16 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findProviderAccount, unsealCredentials } from "../../db/providerAccounts.ts";
+import { mailSigner } from "../../test/mail.ts";
 import { type TestApi, testApi } from "../testing.ts";
 
 const RIGHT = "0123456789abcdef0123456789abcdef";
 const NEXT = "fedcba9876543210fedcba9876543210";
+const KEY = "SG.keyOfTheAccount0000001.secret-part-of-the-key-of-the-account-0001";
+const NEXT_KEY = "SG.keyOfTheAccount0000002.secret-part-of-the-key-of-the-account-0002";
+const { publicKey: PUBLIC_KEY } = mailSigner();
 
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi({
-    verifyAccount: ({ authToken }) =>
+    verifyAccount: (account) =>
       Promise.resolve(
-        [RIGHT, NEXT].includes(authToken) ? { ok: true } : { ok: false, reason: "Not this token." },
+        (account.provider === "twilio" ? [RIGHT, NEXT] : [KEY, NEXT_KEY]).includes(
+          account.provider === "twilio" ? account.authToken : account.apiKey,
+        )
+          ? { ok: true }
+          : { ok: false, reason: "Not this one." },
       ),
   });
 });
@@ -88,4 +96,26 @@ test("an account · belongs to one workspace only, and goes only when no sender 
   expect((await ask(`DELETE /v1/provider-accounts/${body.id}`)).body.code).toBe("conflict");
   await api.database.db.deleteFrom("senders").where("workspace_id", "=", id).execute();
   expect((await ask(`DELETE /v1/provider-accounts/${body.id}`)).status).toBe(204);
+});
+
+test("an account of SendGrid · keeps key and public keys sealed, and rotates one without the other", async () => {
+  const { ask, id } = await api.workspace();
+  const wrong = { provider: "sendgrid", name: "Mail", api_key: KEY.replace("0001", "0009") };
+  expect((await ask("POST /v1/provider-accounts", wrong)).body).toMatchObject({
+    status: 422,
+    field: "api_key",
+  });
+  const { status, body } = await ask("POST /v1/provider-accounts", { ...wrong, api_key: KEY });
+  expect({ status, sid: body.account_sid }).toEqual({ status: 201, sid: "keyOfTheAccount0000001" });
+  expect(JSON.stringify(body)).not.toContain("secret-part");
+  const rotate = (change: object) => ask(`POST /v1/provider-accounts/${body.id}/rotate`, change);
+  expect((await rotate({ webhook_public_keys: [PUBLIC_KEY] })).status).toBe(200);
+  expect((await rotate({ api_key: NEXT_KEY })).status).toBe(200);
+  const row = await stored(id, body.id);
+  expect(unsealCredentials<"sendgrid">(api.deps.sealingKey, row, row.sealed_credentials)).toEqual({
+    api_key: NEXT_KEY,
+    webhook_public_keys: [PUBLIC_KEY],
+  });
+  expect((await rotate({ auth_token: RIGHT })).body).toMatchObject({ status: 422, field: "auth_token" });
+  expect((await rotate({})).body).toMatchObject({ status: 422, field: "api_key" });
 });

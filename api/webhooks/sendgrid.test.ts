@@ -295,7 +295,7 @@ test("a body · that is no list, or larger than SendGrid's, is refused", async (
 test("a workspace's own account · signs for its own events alone", async () => {
   const own = mailSigner();
   const account = { provider: "sendgrid", account_sid: "SG.own" };
-  const credentials = { auth_token: "", webhook_public_keys: [own.publicKey] };
+  const credentials = { api_key: "SG.x", webhook_public_keys: [own.publicKey] };
   const theirs = await api.workspace();
   await api.database.db
     .insertInto("provider_accounts")

@@ -6,9 +6,10 @@ import type {
   OutgoingMessage,
   SendAnswer,
 } from "../message.ts";
+import { type CallContext, inCall, NoAnswerError, NotSentError } from "../http.ts";
+import type { TwilioHttpClient } from "./http.ts";
 import { qualityOf } from "./quality.ts";
 import { eraseMessage } from "./redaction.ts";
-import { type CallContext, inCall, NoAnswerError, NotSentError, type TwilioHttpClient } from "./http.ts";
 
 export interface TwilioAccount {
   accountSid: string;

@@ -3,7 +3,7 @@ import type { ContentApprovalRequest } from "twilio/lib/rest/content/v1/content/
 import type { ContentCreateRequest } from "twilio/lib/rest/content/v1/content.js";
 import { DomainError } from "../../domain/errors.ts";
 import type { Approval, ContentProvider } from "../content.ts";
-import { NoAnswerError, NotSentError } from "./http.ts";
+import { NoAnswerError, NotSentError } from "../http.ts";
 
 /**
  * Templates on Twilio's Content API. Its SDK types requests in camel case and sends them as they are,

@@ -1,7 +1,7 @@
 import type twilio from "twilio";
 import type { ProviderTranscript, TranscriptAnswer, VoiceProvider } from "../voice.ts";
 import { nameless } from "./client.ts";
-import { type CallContext, inCall, NoAnswerError, NotSentError } from "./http.ts";
+import { type CallContext, inCall, NoAnswerError, NotSentError } from "../http.ts";
 
 const PAGE = 500;
 
