@@ -12,6 +12,7 @@ import { methodsOf } from "./methods.ts";
 import { observe } from "./observe.ts";
 import { faultOf, methodProblem, problemOf, problemResponse, validationError } from "./problem.ts";
 import { limitRate } from "./rateLimit.ts";
+import { preferencePages } from "./pages/preferences.ts";
 import { createApi, type Routes } from "./route.ts";
 import { aiRoutes } from "./routes/ai.ts";
 import { rewritingRoutes } from "./routes/rewriting.ts";
@@ -32,6 +33,7 @@ import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
+import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
 import { importRejectRoutes } from "./routes/importRejects.ts";
@@ -68,6 +70,7 @@ const resources: Routes[] = [
   providerAccountRoutes,
   auditLogRoutes,
   templateRoutes,
+  emailTopicRoutes,
   senderRoutes,
   warmupRoutes,
   suppressionRoutes,
@@ -127,6 +130,8 @@ export function createApp(deps: ApiDeps): App {
   if (origins.length > 0)
     app.use("/v1/*", cors({ origin: origins, exposeHeaders: ["X-Request-Id", "RateLimit", "Retry-After"] }));
   app.use("/v1/*", limitRate(config.RATE_LIMIT_PER_MINUTE));
+
+  preferencePages(app, deps);
 
   const methods = methodsOf(app);
   const refuseMethod = (c: Context<AppEnv>, allowed: readonly string[]) => {

@@ -98,6 +98,12 @@ export const leastRole = {
   submitTemplate: "operator",
   refreshTemplate: "operator",
 
+  listEmailTopics: "viewer",
+  createEmailTopic: "operator",
+  getEmailTopic: "viewer",
+  updateEmailTopic: "operator",
+  deleteEmailTopic: "operator",
+
   listCampaigns: "viewer",
   createCampaign: "operator",
   getCampaign: "viewer",

@@ -4,7 +4,7 @@ import { oweWake } from "../db/temporalOutbox.ts";
 import { wakeCampaign } from "../workflows/handles.ts";
 
 /** Campaigns whose waiting rows were cancelled have to see whether they are through. */
-export async function wakeCampaigns(tx: Tx, { campaigns }: Cancelled): Promise<void> {
+export async function wakeCampaigns(tx: Tx, { campaigns }: Pick<Cancelled, "campaigns">): Promise<void> {
   await oweWake(
     tx,
     campaigns.map((one) => wakeCampaign(one)),

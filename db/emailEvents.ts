@@ -47,8 +47,19 @@ export async function applyMailEvents(
   );
   await insertMailEvents(tx, on.workspaceId, known);
   const silenced = await applyMailEffects(tx, on, known, recipients);
+  // Last, as others wait for the rows of a large domain until this transaction ends.
   await countMailEvents(tx, on.workspaceId, known);
   return { retrying: applied.retrying, campaigns: [...applied.campaigns, ...silenced] };
+}
+
+/** Events that no webhook has brought, such as a click on our own link to unsubscribe. Each is told once. */
+export async function recordMailEvents(
+  tx: Tx,
+  workspaceId: string,
+  events: readonly KnownMailEvent[],
+): Promise<void> {
+  await insertMailEvents(tx, workspaceId, events);
+  await countMailEvents(tx, workspaceId, events);
 }
 
 /** The provider's clock tells when it happened; it did not happen after we heard of it, nor before there was e-mail. */

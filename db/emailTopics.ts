@@ -1,7 +1,113 @@
 import { sql } from "kysely";
+import { DomainError } from "../domain/errors.ts";
+import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { type Cancelled, cancelledCampaigns } from "./suppressions.ts";
 import type { Recipient } from "./unsubscribes.ts";
+
+const shown = [
+  "id",
+  "name",
+  "description",
+  "translations",
+  "asm_group_id",
+  "position",
+  "created_at",
+  "updated_at",
+] as const;
+
+export interface TopicFields {
+  name?: string;
+  description?: string | null;
+  translations?: Record<string, unknown>;
+  asm_group_id?: number | null;
+  position?: number;
+}
+
+/** A topic's own words in a language. */
+type Translations = Record<string, { name?: string; description?: string | null } | undefined>;
+export type TopicRow = Awaited<ReturnType<typeof listTopics>>[number];
+
+/** In the order in which people see them. */
+export async function listTopics(db: Db, workspaceId: string) {
+  const rows = await db
+    .selectFrom("email_topics")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("deleted_at", "is", null)
+    .orderBy("position")
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ ...row, translations: row.translations as Translations }));
+}
+
+export function findTopic(db: Db, workspaceId: string, id: string) {
+  return db
+    .selectFrom("email_topics")
+    .select(shown)
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+/** @throws DomainError `conflict` where the name or the group is another topic's. */
+export function insertTopic(tx: Tx, workspaceId: string, fields: TopicFields & { name: string }) {
+  return unlessOthers(
+    tx
+      .insertInto("email_topics")
+      .values({ ...columnsOf(fields), name: fields.name, workspace_id: workspaceId })
+      .returning(shown)
+      .executeTakeFirstOrThrow(),
+  );
+}
+
+/** Undefined where there is none. @throws DomainError `conflict` as `insertTopic` does. */
+export function updateTopic(tx: Tx, workspaceId: string, id: string, fields: TopicFields) {
+  return unlessOthers(
+    tx
+      .updateTable("email_topics")
+      .set({ ...columnsOf(fields), updated_at: sql`now()` })
+      .where("workspace_id", "=", workspaceId)
+      .where("id", "=", id)
+      .where("deleted_at", "is", null)
+      .returning(shown)
+      .executeTakeFirst(),
+  );
+}
+
+/** Content that is about it, and people who declined it, still refer to it. */
+export function deleteTopic(tx: Tx, workspaceId: string, id: string) {
+  return tx
+    .updateTable("email_topics")
+    .set({ deleted_at: sql`now()` })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .returning("id")
+    .executeTakeFirst();
+}
+
+const columnsOf = ({ translations, ...fields }: TopicFields) => ({
+  ...fields,
+  ...(translations && { translations: JSON.stringify(translations) }),
+});
+
+function unlessOthers<T>(statement: Promise<T>): Promise<T> {
+  return statement.catch((error: unknown) => {
+    if (breaksUnique(error, "email_topics_name"))
+      throw new DomainError("conflict", "There is a topic of this name.", {
+        field: "name",
+        fix: "Change that one, or take another name.",
+      });
+    if (breaksUnique(error, "email_topics_group"))
+      throw new DomainError("conflict", "Another topic has this unsubscribe group.", {
+        field: "asm_group_id",
+        fix: "One group of SendGrid's stands for one topic.",
+      });
+    throw error;
+  });
+}
 
 /** The topic that one of SendGrid's unsubscribe groups stands for. */
 export function findTopicOfGroup(db: Db, workspaceId: string, groupId: number) {

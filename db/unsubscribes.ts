@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { Tx } from "./connect.ts";
 import { addConsent } from "./consents.ts";
 import { stopEnrollments } from "./enrollments.ts";
-import { findInFlight } from "./optOuts.ts";
-import { addressHash, type Cancelled, cancelQueued, suppress } from "./suppressions.ts";
+import { findInFlight, type Silenced } from "./optOuts.ts";
+import { addressHash, cancelQueued, suppress } from "./suppressions.ts";
 
 /** An e-mail address with everybody who is written to at it. The caller holds their locks (db/locks.ts). */
 export interface Recipient {
@@ -34,20 +34,21 @@ export async function unsubscribe(
   addressKey: Buffer,
   recipient: Recipient,
   word: OwnWord,
-): Promise<Cancelled> {
+): Promise<Silenced> {
   const { workspaceId, address, contactIds } = recipient;
-  await recordOptOut(tx, recipient, { ...word, purpose: "marketing" });
-  await suppress(tx, addressKey, {
+  const recorded = await recordOptOut(tx, recipient, { ...word, purpose: "marketing" });
+  const { created } = await suppress(tx, addressKey, {
     workspaceId,
     channel: "email",
     address,
     reason: "unsubscribed",
     source: word.source,
   });
-  return cancelQueued(tx, workspaceId, contactIds, "email", "opted_out", ["marketing"]);
+  const { campaigns } = await cancelQueued(tx, workspaceId, contactIds, "email", "opted_out", ["marketing"]);
+  return { fresh: created || recorded > 0, campaigns };
 }
 
-/** Takes an unsubscription back: what else the address is suppressed for goes on holding. */
+/** Takes their own word back, whether for marketing or for everything: what else holds the address back goes on to. */
 export async function resubscribe(
   tx: Tx,
   addressKey: Buffer,
@@ -58,7 +59,7 @@ export async function resubscribe(
   await sql`
     update suppressions set lifted_at = now(), detail = detail || ${JSON.stringify(lifted)}::jsonb
     where address_hash = ${addressHash(addressKey, recipient.address)} and channel = 'email'
-      and workspace_id = ${recipient.workspaceId} and reason = 'unsubscribed' and lifted_at is null`.execute(
+      and workspace_id = ${recipient.workspaceId} and reason in ('unsubscribed', 'opted_out') and lifted_at is null`.execute(
     tx,
   );
   for (const contactId of await withNewest(tx, recipient, "marketing", "opted_out"))
@@ -69,16 +70,20 @@ export async function resubscribe(
     });
 }
 
-/** The consent records of an opt-out, and the sequences that it ends; what is being sent at this instant is noted. */
+/**
+ * The consent records of an opt-out, and the sequences that it ends; what is being sent at this instant is noted. Gives
+ * for how many people it is news.
+ */
 export async function recordOptOut(
   tx: Tx,
   recipient: Recipient,
   word: OwnWord & { purpose: Purpose },
-): Promise<void> {
+): Promise<number> {
   const { workspaceId, contactIds } = recipient;
   const purposes = word.purpose === "all" ? undefined : [word.purpose];
   const already = new Set(await withNewest(tx, recipient, word.purpose, "opted_out"));
-  for (const contactId of contactIds.filter((id) => !already.has(id))) {
+  const news = contactIds.filter((id) => !already.has(id));
+  for (const contactId of news) {
     const inFlight = await findInFlight(tx, contactId, "email");
     await addConsent(tx, workspaceId, {
       ...consentOf(contactId, { ...word, evidence: { ...word.evidence, in_flight: inFlight } }),
@@ -87,6 +92,7 @@ export async function recordOptOut(
     });
     await stopEnrollments(tx, { workspaceId, contactId, event: "opt_out", channel: "email", purposes });
   }
+  return news.length;
 }
 
 const consentOf = (contactId: string, { source, method, evidence, at }: OwnWord) => ({

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import { type BrowserContext, chromium } from "playwright-core";
+import { findChromium, NO_CHROMIUM } from "./chromium.ts";
 import { readDev, root } from "./home.ts";
 import { Failure, main, say } from "./say.ts";
 
@@ -19,17 +19,6 @@ async function newestCampaign(address: string): Promise<{ workflowId: string; ru
     await connection.close();
   }
   throw new Failure("Temporal knows no campaign yet: run `npm run demo` first.");
-}
-
-function findChromium(): string {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const found = folders
-    .flatMap((path) => names.map((name) => join(path, name)))
-    .find((path) => existsSync(path));
-  if (found === undefined)
-    throw new Failure("No Chromium was found on PATH; on Debian: apt-get install chromium");
-  return found;
 }
 
 /** Waits for `text` to be there and for the page to come to rest, then takes a PNG of what a screen shows. */
@@ -50,10 +39,12 @@ await main(async () => {
   const dev = readDev();
   if (!dev?.temporal_ui_url)
     throw new Failure("No system with a Temporal UI runs here: start one with npm start.");
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Failure(NO_CHROMIUM);
   await mkdir(folder, { recursive: true });
   const profile = await mkdtemp(join(tmpdir(), "campanile-pictures-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(),
+    executablePath,
     args: ["--no-sandbox"],
     viewport: { width: 1360, height: 860 },
     locale: "en-GB",
