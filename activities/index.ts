@@ -10,6 +10,7 @@ import { createTending } from "./conversations.ts";
 import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
+import { mailHealthActivities } from "./mailHealth.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
@@ -34,6 +35,7 @@ export function createActivities(deps: ActivityDeps) {
     ...importActivities(deps),
     ...templateActivities(deps),
     ...housekeepingActivities(deps),
+    ...mailHealthActivities(deps),
     ...erasureActivities(deps),
     ...retentionActivities(deps),
     tendConversation: beating(createTending(deps, readReplyByRules)),

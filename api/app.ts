@@ -47,6 +47,7 @@ import { contactExportRoutes } from "./routes/contactExport.ts";
 import { contactListRoutes } from "./routes/contactLists.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { segmentRoutes } from "./routes/segments.ts";
+import { senderHealthRoutes } from "./routes/senderHealth.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sequenceRoutes } from "./routes/sequences.ts";
 import { scrubListRoutes } from "./routes/scrubLists.ts";
@@ -72,6 +73,7 @@ const resources: Routes[] = [
   templateRoutes,
   emailTopicRoutes,
   senderRoutes,
+  senderHealthRoutes,
   warmupRoutes,
   suppressionRoutes,
   scrubListRoutes,

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
 import type { Language } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
+import type { RecordsOf } from "../providers/domains.ts";
 import type { OpenMedia } from "../providers/media.ts";
 import type { Auth } from "./auth.ts";
 import type { ConversationFeed } from "./conversationFeed.ts";
@@ -38,6 +39,8 @@ export interface ApiDeps {
   contentOf: ContentOf;
   /** Language work, by what each workspace has chosen. */
   language: Language;
+  /** What name servers say of a from-domain. */
+  recordsOf: RecordsOf;
   /** Files that people have sent, from the provider. */
   openMedia: OpenMedia;
   /** What listeners of conversations hear; stopped before the server is. */

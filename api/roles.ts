@@ -82,6 +82,8 @@ export const leastRole = {
   updateSender: "operator",
   removeSender: "admin",
   getSenderStats: "viewer",
+  getSenderHealth: "viewer",
+  getSenderDomain: "viewer",
   getWarmup: "viewer",
   listWarmupDays: "viewer",
   startWarmup: "operator",

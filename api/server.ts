@@ -8,6 +8,7 @@ import { connectDatabase } from "../db/connect.ts";
 import { deriveKeys } from "../domain/secrets.ts";
 import { ProviderHttp } from "../providers/http.ts";
 import { sendGridProvider } from "../providers/sendgrid/client.ts";
+import { domainRecords, systemResolver } from "../providers/dns/domains.ts";
 import { twilioProvider } from "../providers/twilio/client.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { connectTemporal } from "../temporal/connect.ts";
@@ -60,6 +61,7 @@ const app = createApp({
       : sendGridProvider({ ...account, baseUrl: mailUrl }, mailHttp).verify(),
   contentOf: contentDirectory(connections),
   openMedia: mediaDirectory(connections),
+  recordsOf: domainRecords(systemResolver()),
   language: environmentLanguage(config, outbox.db),
   feed,
   twilio: environment,

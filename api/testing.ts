@@ -54,6 +54,7 @@ export async function testApi(given: Partial<ApiDeps> = {}): Promise<TestApi> {
     sendgridKeys: [],
     sandboxed: true,
     retryMinuteMs: 60_000,
+    recordsOf: (domain) => Promise.resolve({ domain, txt: null, dkim: [], dmarc: null }),
     openMedia: () => Promise.reject(new Error("This test has no provider of media.")),
     feed: quietFeed(),
     contentOf: () => Promise.reject(new Error("This test has no provider of templates.")),

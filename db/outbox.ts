@@ -6,6 +6,9 @@ import type { Db, Tx } from "./connect.ts";
 /** The lane of messages that belong to no campaign. */
 export const NO_CAMPAIGN = "00000000-0000-0000-0000-000000000000";
 
+/** The part of its hourly budget that a sender has whose e-mail is complained about too often. */
+const SLOWED = 0.25;
+
 /** Replies first, then drips and single messages, bulk last. */
 export const PRIORITIES = { reply: 1, single: 2, drip: 3, bulk: 4 } as const;
 
@@ -70,7 +73,8 @@ export async function fenceSenders(
 ): Promise<Map<string, FencedSender>> {
   const { rows } = await sql<FencedSender>`
     select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.status, s.status_reason,
-      s.max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
+      case when h.level in ('slow', 'stop') then ceil(s.max_per_hour * ${SLOWED}::float8)::int else s.max_per_hour end as max_per_hour,
+      s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
       p.slowed_at, w.sending_stopped_at is not null
         or exists (select from switches where name = 'sending_stopped' and engaged_at is not null) as stopped,
       case when p.next_send_at = '-infinity' then -1
@@ -83,6 +87,7 @@ export async function fenceSenders(
     from unnest(${claims.map((c) => c.senderId)}::uuid[], ${claims.map((c) => c.epoch)}::bigint[]) c (id, epoch)
     join sender_pace p on p.sender_id = c.id and p.epoch = c.epoch
     join senders s on s.id = p.sender_id join workspaces w on w.id = s.workspace_id
+    left join email_sender_health h on h.sender_id = s.id
     left join lateral (select sum(used) as used, min(minute) filter (where used > 0) as oldest from sender_minutes
       where sender_id = s.id and minute >= date_trunc('minute', now()) - interval '60 minutes') hour on true
     left join lateral (select sum(used) as used from sender_minutes where sender_id = s.id
@@ -98,10 +103,14 @@ export interface DueRow {
   contact_id: string;
 }
 
-/** The lanes of a sender: its running campaigns, and what belongs to no campaign. */
+/**
+ * The lanes of a sender: its running campaigns, and what belongs to no campaign. Campaigns that were started while its
+ * e-mail is complained about too often wait (db/emailHealth.ts).
+ */
 const lanesOf = (senderId: RawBuilder<unknown>) => sql`
   (select cs.campaign_id as lane from campaign_senders cs join campaigns k on k.id = cs.campaign_id
-     where cs.sender_id = ${senderId} and k.state = 'running'
+     where cs.sender_id = ${senderId} and k.state = 'running' and not exists (
+       select from email_sender_health h where h.sender_id = cs.sender_id and h.holds_since < k.started_at)
    union all select ${NO_CAMPAIGN}::uuid) lanes
   cross join (values (1::smallint), (2::smallint), (3::smallint), (4::smallint)) p (priority)`;
 

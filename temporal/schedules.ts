@@ -29,6 +29,12 @@ const SCHEDULES = [
     note: "Puts away old texts, at 2:00 by the clock of each workspace",
   },
   {
+    id: "mail-health",
+    workflow: "mailHealthWorkflow",
+    every: "5 minutes",
+    note: "Complaints, bounces and deferrals of each sender of e-mail",
+  },
+  {
     id: RECONCILE,
     workflow: "reconcileWorkflow",
     every: "5 minutes",

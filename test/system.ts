@@ -81,6 +81,7 @@ export async function testSystem(
     verifyAccount: () => Promise.resolve({ ok: true }),
     twilio: account,
     sendgridKeys: [],
+    recordsOf: (domain) => Promise.resolve({ domain, txt: null, dkim: [], dmarc: null }),
     sandboxed: true,
     retryMinuteMs: timings.retryMinuteMs,
     contentOf: contentDirectory({ db: database.db, ...connections }),

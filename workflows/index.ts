@@ -4,6 +4,7 @@ export { senderWorkflow } from "./senderWorkflow.ts";
 export { numberWarmupWorkflow } from "./numberWarmupWorkflow.ts";
 export {
   housekeepingWorkflow,
+  mailHealthWorkflow,
   reconcileWorkflow,
   refreshTemplatesWorkflow,
   retentionWorkflow,

@@ -16,6 +16,16 @@ export async function housekeepingWorkflow() {
   return keepHouse();
 }
 
+const { judgeMailSenders } = proxyActivities<Activities>({
+  startToCloseTimeout: "10 minutes",
+  retry: { maximumAttempts: 3 },
+});
+
+/** Judges senders of e-mail by what receiving servers and people make of it. */
+export async function mailHealthWorkflow() {
+  return judgeMailSenders();
+}
+
 const reconciling = proxyActivities<Activities>({
   startToCloseTimeout: "15 minutes",
   heartbeatTimeout: "2 minutes",

@@ -3,6 +3,7 @@ import { preflight } from "../../db/preflight.ts";
 import type { CampaignRow } from "../../db/campaigns.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findSequence } from "../../db/sequences.ts";
+import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Timestamp } from "../schemas.ts";
 import { existingCampaign } from "./campaigns.ts";
@@ -59,11 +60,10 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
     },
     async ({ tx, auth, params: { id } }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
-      return preflight(tx, await asItBegins(tx, campaign), {
-        addressKey: deps.addressKey,
-        sandboxed: deps.sandboxed,
-        now: new Date(),
-      });
+      const begins = await asItBegins(tx, campaign);
+      const { addressKey, sandboxed } = deps;
+      const { warnings, ...report } = await preflight(tx, begins, { addressKey, sandboxed, now: new Date() });
+      return { ...report, warnings: [...warnings, ...(await mailWarnings(tx, deps.recordsOf, begins))] };
     },
   );
 };
