@@ -9,12 +9,14 @@ import type { MailOf, MailProvider } from "./providers/mail.ts";
 import type { OpenMedia } from "./providers/media.ts";
 import type { MessageProvider } from "./providers/message.ts";
 import { sendGridProvider } from "./providers/sendgrid/client.ts";
+import { sendGridSuppressions } from "./providers/sendgrid/suppressions.ts";
 import { type TwilioAccount, twilioClient, twilioProvider } from "./providers/twilio/client.ts";
 import { twilioContent } from "./providers/twilio/content.ts";
 import type { TwilioHttpClient } from "./providers/twilio/http.ts";
 import { openTwilioMedia } from "./providers/twilio/media.ts";
 import { openaiSpeech } from "./providers/speech/openai.ts";
 import type { SpeechProvider } from "./providers/speech/speech.ts";
+import type { SuppressionListsOf } from "./providers/suppressions.ts";
 import { twilioVoice } from "./providers/twilio/voice.ts";
 import type { VoiceOf } from "./providers/voice.ts";
 
@@ -87,6 +89,14 @@ export function mailDirectory(on: MailConnections): MailOf {
         providerAccountId === null ? environmentKey(on) : await ownKey(on, workspaceId, providerAccountId);
       return sendGridProvider({ apiKey, baseUrl: on.baseUrl }, on.http);
     });
+}
+
+/** Suppression lists of each account of e-mail; none where nobody has given the environment one. */
+export function suppressionDirectory(on: MailConnections): SuppressionListsOf {
+  return async (workspaceId, providerAccountId) => {
+    const apiKey = providerAccountId === null ? on.apiKey : await ownKey(on, workspaceId, providerAccountId);
+    return apiKey === null ? null : sendGridSuppressions({ apiKey, baseUrl: on.baseUrl }, on.http);
+  };
 }
 
 /** Makes each account's provider once in a while; null is the environment's. */

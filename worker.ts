@@ -22,7 +22,9 @@ import {
   environmentSpeech,
   isSandboxed,
   mailDirectory,
+  type MailConnections,
   providerDirectory,
+  suppressionDirectory,
   voiceDirectory,
 } from "./connections.ts";
 import { environmentLanguage } from "./connectLanguage.ts";
@@ -76,6 +78,13 @@ async function main(): Promise<void> {
     environment: environmentAccount(config),
     baseUrl: config.TWILIO_API_BASE_URL ?? null,
   };
+  const mailConnections: MailConnections = {
+    db: database.db,
+    sealingKey: keys.sealingKey,
+    http: mailHttp,
+    apiKey: config.SENDGRID_API_KEY ?? null,
+    baseUrl: config.SENDGRID_API_BASE_URL ?? null,
+  };
   const deps: ActivityDeps = {
     db: database.db,
     pool: database.pool,
@@ -83,13 +92,8 @@ async function main(): Promise<void> {
     log,
     kick: outbox.kick,
     providers: providerDirectory({ ...connections, sandboxed: isSandboxed(config) }),
-    mailOf: mailDirectory({
-      db: database.db,
-      sealingKey: keys.sealingKey,
-      http: mailHttp,
-      apiKey: config.SENDGRID_API_KEY ?? null,
-      baseUrl: config.SENDGRID_API_BASE_URL ?? null,
-    }),
+    mailOf: mailDirectory(mailConnections),
+    suppressionListsOf: suppressionDirectory(mailConnections),
     contentOf: contentDirectory(connections),
     voiceOf: voiceDirectory(connections, config.TWILIO_INTELLIGENCE_SERVICE_SID ?? null),
     speech: environmentSpeech(config),

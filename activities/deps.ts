@@ -6,6 +6,7 @@ import type { ContentOf } from "../providers/content.ts";
 import type { MailOf } from "../providers/mail.ts";
 import type { MessageProvider } from "../providers/message.ts";
 import type { SpeechProvider } from "../providers/speech/speech.ts";
+import type { SuppressionListsOf } from "../providers/suppressions.ts";
 import type { VoiceOf } from "../providers/voice.ts";
 
 /** Which provider a sender goes out by: its workspace's account, or the environment's. */
@@ -24,6 +25,8 @@ export interface ActivityDeps {
   providers: ProviderDirectory;
   /** Which account's e-mail goes out by what. */
   mailOf: MailOf;
+  /** The suppression lists of an account. */
+  suppressionListsOf: SuppressionListsOf;
   /** Where each workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
   /** Each account's calls, recordings and transcripts. */

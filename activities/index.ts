@@ -11,6 +11,7 @@ import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
 import { mailHealthActivities } from "./mailHealth.ts";
+import { type MailSuppressionReport, syncMailSuppressions } from "./mailSuppressions.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
 import { readReplyByRules } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
@@ -39,6 +40,7 @@ export function createActivities(deps: ActivityDeps) {
     ...erasureActivities(deps),
     ...retentionActivities(deps),
     tendConversation: beating(createTending(deps, readReplyByRules)),
+    syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),

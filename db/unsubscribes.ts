@@ -15,7 +15,7 @@ export interface Recipient {
 
 /** A person's own word about e-mail, and where it came from. */
 export interface OwnWord {
-  source: "email_event" | "unsubscribe_link";
+  source: "email_event" | "unsubscribe_link" | "provider_list";
   method: string;
   evidence: Record<string, unknown>;
   /** Null: just now. */

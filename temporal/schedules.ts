@@ -1,6 +1,9 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
 
 const RECONCILE = "reconcile";
+const SUPPRESSIONS = "mail-suppressions";
+/** Run at once as well: what they ask for may have been missed while nothing of ours was running. */
+const AT_START = [RECONCILE, SUPPRESSIONS];
 
 /** One schedule for each kind of job, not for each workspace. */
 const SCHEDULES = [
@@ -35,6 +38,12 @@ const SCHEDULES = [
     note: "Complaints, bounces and deferrals of each sender of e-mail",
   },
   {
+    id: SUPPRESSIONS,
+    workflow: "mailSuppressionsWorkflow",
+    every: "1 day",
+    note: "Suppression lists of the provider of e-mail, both ways",
+  },
+  {
     id: RECONCILE,
     workflow: "reconcileWorkflow",
     every: "5 minutes",
@@ -43,8 +52,7 @@ const SCHEDULES = [
 ] as const;
 
 /**
- * Creates the schedules that are missing and brings the others to what stands here; repeatable. The reconciler runs at
- * once as well: webhooks may have been lost while nothing of ours was running.
+ * Creates the schedules that are missing and brings the others to what stands here; repeatable.
  */
 export async function ensureSchedules(temporal: Client, taskQueue: string): Promise<void> {
   for (const { id, workflow, every, note } of SCHEDULES) {
@@ -67,5 +75,6 @@ export async function ensureSchedules(temporal: Client, taskQueue: string): Prom
         .update((before) => ({ ...before, spec, action, policies, state: { ...before.state, note } }));
     }
   }
-  await temporal.schedule.getHandle(`${taskQueue}:${RECONCILE}`).trigger(ScheduleOverlapPolicy.SKIP);
+  for (const id of AT_START)
+    await temporal.schedule.getHandle(`${taskQueue}:${id}`).trigger(ScheduleOverlapPolicy.SKIP);
 }

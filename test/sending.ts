@@ -38,6 +38,7 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     kick: () => {},
     providers: { sandboxed: true, forAccount: () => Promise.resolve(provider) },
     mailOf: () => Promise.reject(new Error("no test sends mail here")),
+    suppressionListsOf: () => Promise.resolve(null),
     contentOf: () => Promise.reject(new Error("no test asks for content")),
     voiceOf: () => Promise.reject(new Error("no test asks for calls")),
     speech: null,

@@ -11,6 +11,7 @@ import {
   mailDirectory,
   mediaDirectory,
   providerDirectory,
+  suppressionDirectory,
   environmentSpeech,
   voiceDirectory,
 } from "../connections.ts";
@@ -91,6 +92,13 @@ export async function testSystem(
     probes: {},
   });
 
+  const mailConnections = {
+    db: database.db,
+    sealingKey: keys.sealingKey,
+    http: mailHttp,
+    apiKey: mailAccount.apiKey,
+    baseUrl: sandbox.url,
+  };
   const deps: ActivityDeps = {
     db: database.db,
     pool: database.pool,
@@ -98,13 +106,8 @@ export async function testSystem(
     log,
     kick: outbox.kick,
     providers: providerDirectory({ db: database.db, ...connections, sandboxed: true }),
-    mailOf: mailDirectory({
-      db: database.db,
-      sealingKey: keys.sealingKey,
-      http: mailHttp,
-      apiKey: mailAccount.apiKey,
-      baseUrl: sandbox.url,
-    }),
+    mailOf: mailDirectory(mailConnections),
+    suppressionListsOf: suppressionDirectory(mailConnections),
     contentOf: contentDirectory({ db: database.db, ...connections }),
     voiceOf: voiceDirectory({ db: database.db, ...connections }, intelligenceServiceSid),
     speech: environmentSpeech({ OPENAI_API_KEY: "key", OPENAI_BASE_URL: `${sandbox.url}/v1` }),

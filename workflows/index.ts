@@ -5,6 +5,7 @@ export { numberWarmupWorkflow } from "./numberWarmupWorkflow.ts";
 export {
   housekeepingWorkflow,
   mailHealthWorkflow,
+  mailSuppressionsWorkflow,
   reconcileWorkflow,
   refreshTemplatesWorkflow,
   retentionWorkflow,

@@ -48,6 +48,17 @@ export async function retentionWorkflow() {
   return retain();
 }
 
+const { syncMailSuppressions } = proxyActivities<Activities>({
+  startToCloseTimeout: "6 hours",
+  heartbeatTimeout: "1 minute",
+  retry: { maximumAttempts: 5 },
+});
+
+/** Brings the suppressions here and the provider's lists together. */
+export async function mailSuppressionsWorkflow() {
+  return syncMailSuppressions();
+}
+
 const { deleteRecordings } = proxyActivities<Activities>({
   startToCloseTimeout: "30 minutes",
   heartbeatTimeout: "2 minutes",
