@@ -38,7 +38,7 @@ import { connectTemporal } from "./temporal/connect.ts";
 import { runLoop } from "./temporal/loop.ts";
 import { runOutboxDriver } from "./temporal/outbox.ts";
 import { ensureSchedules } from "./temporal/schedules.ts";
-import { deliveryQueue } from "./workflows/handles.ts";
+import { deliveryQueue, languageQueue } from "./workflows/handles.ts";
 
 const OUTBOX_EVERY_MS = 1_000;
 const REDRIVE_EVERY_MS = 1_000;
@@ -47,6 +47,8 @@ const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
 /** Calls of e-mail under way in a process: each has up to a thousand people in it. */
 const MAIL_CALLS = 16;
+/** They wait for models, mostly. */
+const LANGUAGE_SLOTS = 100;
 
 /** The worker process: workflows, activities and the loops that redrive what other processes have left. */
 async function main(): Promise<void> {
@@ -132,7 +134,7 @@ async function main(): Promise<void> {
   await database.close();
 }
 
-/** Two workers, one per queue: slices hold their slots for minutes and must not keep short activities waiting. */
+/** One worker per queue: slices hold their slots for minutes, models for seconds, and must not keep short activities waiting. */
 async function createWorkers(
   config: Config,
   deps: ActivityDeps,
@@ -164,6 +166,12 @@ async function createWorkers(
       taskQueue: deliveryQueue(config.TASK_QUEUE),
       maxHeartbeatThrottleInterval: "2 seconds",
       maxConcurrentActivityTaskExecutions: DELIVERY_SLOTS,
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: languageQueue(config.TASK_QUEUE),
+      maxHeartbeatThrottleInterval: "2 seconds",
+      maxConcurrentActivityTaskExecutions: LANGUAGE_SLOTS,
     }),
   ];
 }

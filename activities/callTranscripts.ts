@@ -1,4 +1,4 @@
-import { Context } from "@temporalio/activity";
+import { ApplicationFailure, Context } from "@temporalio/activity";
 import { type Call, findVoiceSettings, setTranscription } from "../db/calls.ts";
 import { databaseNow, inTransaction } from "../db/connect.ts";
 import {
@@ -14,11 +14,12 @@ import {
 } from "../db/transcripts.ts";
 import type { VoiceSettings } from "../domain/callSettings.ts";
 import { isDomainError } from "../domain/errors.ts";
-import { digest, gather, languageOfTranscript, type Sentence, speakerOn } from "../domain/transcript.ts";
+import { digestCall } from "../domain/language/digestCall.ts";
+import { languageOfTranscript, type Sentence, speakerOn } from "../domain/transcript.ts";
 import { transcriptKey } from "../domain/voiceWebhook.ts";
 import type { VoiceAccount } from "../providers/voice.ts";
-import type { ReadReply } from "../domain/replyReading.ts";
 import type { CallInput } from "../workflows/handles.ts";
+import { askWithWaits } from "./askWithWaits.ts";
 import { beating } from "./beating.ts";
 import { type CallDeps, deadlineOf, mustFind, serviceOf } from "./calls.ts";
 
@@ -33,24 +34,19 @@ export interface TranscriptStep {
 
 /** A request that is not written by then is not made: so none comes after its grace. */
 const REQUEST_DEADLINE_MS = 2_000;
-/** What a person says in a long call is read sentence by sentence up to here. */
-const MOST_READ = 300;
-const LONGEST_READ = 1_000;
 
 interface Stage {
   deps: CallDeps;
   call: Call;
   settings: VoiceSettings;
   account: VoiceAccount;
-  readReply: ReadReply;
 }
 
-/** @param readReply reads what the person said: by rules, or by a model that falls back to them. */
-export function transcriptActivities(deps: CallDeps, readReply: ReadReply) {
+export function transcriptActivities(deps: CallDeps) {
   const step =
     (states: readonly string[], take: (stage: Stage, transcript: Transcript) => Promise<string | null>) =>
     async (input: CallInput): Promise<TranscriptStep> => {
-      const stage = await stageOf(deps, input, readReply);
+      const stage = await stageOf(deps, input);
       if ((await databaseNow(deps.db)) >= deadlineOf(stage.call, stage.settings))
         await failOpenTranscripts(deps.db, stage.call.id, "deadline");
       // Whoever wants the recording gone wants nothing more made of it.
@@ -84,14 +80,13 @@ export function transcriptActivities(deps: CallDeps, readReply: ReadReply) {
   };
 }
 
-async function stageOf(deps: CallDeps, input: CallInput, readReply: ReadReply): Promise<Stage> {
+async function stageOf(deps: CallDeps, input: CallInput): Promise<Stage> {
   const call = await mustFind(deps, input);
   return {
     deps,
     call,
     settings: await findVoiceSettings(deps.db, input.workspaceId),
     account: await deps.voiceOf(call.workspace_id, call.provider_account_id),
-    readReply,
   };
 }
 
@@ -105,6 +100,7 @@ async function patiently(
   } catch (error) {
     // A fault of the database's is Temporal's to retry; one of the provider's is waited for, up to the deadline.
     if (typeof (error as { code?: unknown }).code === "string" && !isDomainError(error)) throw error;
+    if (error instanceof ApplicationFailure) throw error;
     deps.log.warn({ why: (error as Error).message }, "a transcript could not be asked about; it comes again");
     return "the provider to answer";
   }
@@ -199,28 +195,15 @@ const speakerOf = ({ call }: Stage, { channels }: Transcript, channel: number) =
   speakerOn(channel, { channels, forwarded: call.forwarded_to !== null });
 
 async function complete(
-  { deps, call, readReply }: Stage,
+  { deps, call }: Stage,
   transcript: Transcript,
   sentences: readonly Sentence[],
   language: string | null,
 ): Promise<void> {
   const tongue = languageOfTranscript(language ?? call.language);
-  const theirs = sentences.filter(({ speaker, text }) => speaker !== "agent" && text.trim() !== "");
-  const readings = await Promise.all(
-    theirs
-      .slice(0, MOST_READ)
-      .map(({ text }) =>
-        readReply({ reply_text: text.slice(0, LONGEST_READ), ...(tongue !== null && { language: tongue }) }),
-      ),
+  const digested = await askWithWaits((options) =>
+    digestCall(deps.language, call.workspace_id, { sentences, tongue }, options),
   );
-  const { summary, actionItems } = digest(sentences, tongue);
-  const text = {
-    language: language ?? tongue,
-    sentences,
-    summary,
-    actionItems,
-    ...gather(readings),
-    digestedBy: readings[0]?.provider ?? "rules",
-  };
+  const text = { language: language ?? tongue, sentences, ...digested };
   await inTransaction(deps.db, (tx) => completeTranscript(tx, call.workspace_id, transcript.id, text));
 }

@@ -40,7 +40,7 @@ export interface CallLook {
   pollMs: number;
 }
 
-export type CallDeps = Pick<ActivityDeps, "db" | "voiceOf" | "speech" | "graceMs" | "log">;
+export type CallDeps = Pick<ActivityDeps, "db" | "voiceOf" | "speech" | "language" | "graceMs" | "log">;
 
 const OPEN: ReadonlySet<string> = new Set(["waiting", "requested", "in_progress"]);
 

@@ -76,9 +76,11 @@ async function understand(
     language,
   });
   const reading = await read({
+    workspace_id: conversation.workspace_id,
     reply_text: burst.texts.join("\n"),
     ...(burst.originalMessage !== null && { original_message: burst.originalMessage }),
     ...(language !== null && { language }),
+    ...(burst.contactName !== null && { names: [burst.contactName] }),
   });
   return { burst, reading, keyword };
 }

@@ -13,7 +13,7 @@ import { importActivities } from "./imports.ts";
 import { mailHealthActivities } from "./mailHealth.ts";
 import { type MailSuppressionReport, syncMailSuppressions } from "./mailSuppressions.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
-import { readReplyByRules } from "./readReply.ts";
+import { replyReader } from "./readReply.ts";
 import { type ReconcileReport, reconcile } from "./reconcile.ts";
 import { retentionActivities } from "./retention.ts";
 import { senderActivities } from "./senders.ts";
@@ -31,7 +31,7 @@ export function createActivities(deps: ActivityDeps) {
     ...warmupActivities(deps),
     ...dripActivities(deps),
     ...callActivities(deps),
-    ...transcriptActivities(deps, readReplyByRules),
+    ...transcriptActivities(deps),
     ...recordingActivities(deps),
     ...importActivities(deps),
     ...templateActivities(deps),
@@ -39,8 +39,8 @@ export function createActivities(deps: ActivityDeps) {
     ...mailHealthActivities(deps),
     ...erasureActivities(deps),
     ...retentionActivities(deps),
-    tendConversation: beating(createTending(deps, readReplyByRules)),
     syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
+    tendConversation: beating(createTending(deps, replyReader(deps.language))),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),

@@ -1,13 +1,15 @@
-import { classifyReply } from "../domain/language/classify.ts";
+import type { Language } from "../domain/language/asking.ts";
 import { LANGUAGES } from "../domain/language/language.ts";
-import type { ReplyReading, ReplyToRead } from "../domain/replyReading.ts";
+import { readReply } from "../domain/language/readReply.ts";
+import type { ReadReply } from "../domain/replyReading.ts";
+import { askWithWaits } from "./askWithWaits.ts";
 
-/** By the rules and the small model of domain/language/: what needs no key, and never fails. */
-export async function readReplyByRules({
-  reply_text,
-  original_message,
-  language,
-}: ReplyToRead): Promise<ReplyReading> {
-  const known = LANGUAGES.find((one) => one === language?.slice(0, 2).toLowerCase());
-  return classifyReply({ reply_text, original_message, language: known });
+/** Reads replies by each workspace's model, or by the rules and the small model of domain/language/. */
+export function replyReader(language: Language): ReadReply {
+  return ({ workspace_id, language: given, ...reply }) => {
+    const known = LANGUAGES.find((one) => one === given?.slice(0, 2).toLowerCase());
+    return askWithWaits((options) =>
+      readReply(language, workspace_id, { ...reply, language: known }, options),
+    );
+  };
 }

@@ -18,6 +18,7 @@ export interface Burst {
   answered: { answer: string; to: string } | null;
   leadScore: number | null;
   contactLanguage: string | null;
+  contactName: string | null;
 }
 
 /** More are not read: who writes so many within seconds does not expect each to be. */
@@ -37,8 +38,9 @@ export async function readBurst(db: Db, conversation: Conversation): Promise<Bur
     answered_to: string | null;
     lead_score: number | null;
     language: string | null;
+    name: string | null;
   }>`
-    select burst.*, c.lead_score, c.language, original.body as original, answer.body as answer, answer.to as answered_to
+    select burst.*, c.lead_score, c.language, c.name, original.body as original, answer.body as answer, answer.to as answered_to
     from contacts c
     cross join lateral (
       select (array_agg(m.id order by m.id desc))[1] as last_message_id,
@@ -71,6 +73,7 @@ export async function readBurst(db: Db, conversation: Conversation): Promise<Bur
     answered: row.answer === null ? null : { answer: row.answer, to: row.answered_to ?? "" },
     leadScore: row.lead_score,
     contactLanguage: row.language,
+    contactName: row.name,
   };
 }
 

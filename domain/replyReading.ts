@@ -14,15 +14,21 @@ export interface ReplyReading {
   };
   opt_out: boolean;
   language: string;
-  /** `rules`, or the model that has read it. */
+  /** `rules`, or whose model has read it. */
   provider: string;
+  /** Whose model should have read it, where rules had to, and why it did not. */
+  fallback_from?: string;
+  reason?: string;
   why: string;
 }
 
 export interface ReplyToRead {
+  workspace_id: string;
   reply_text: string;
   original_message?: string;
   language?: string;
+  /** The person's, which a workspace may want kept from models. */
+  names?: readonly string[];
 }
 
 /** Reads a reply by whatever the workspace has it read by. */

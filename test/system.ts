@@ -22,7 +22,7 @@ import { ProviderHttp } from "../providers/http.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { runOutboxDriver } from "../temporal/outbox.ts";
 import { client } from "../tools/client.ts";
-import { deliveryQueue } from "../workflows/handles.ts";
+import { deliveryQueue, languageQueue } from "../workflows/handles.ts";
 import { testDatabase } from "./database.ts";
 import { testSandbox } from "./sandbox.ts";
 import { testTemporal } from "./temporal.ts";
@@ -123,6 +123,7 @@ export async function testSystem(
     const workers = await Promise.all([
       temporal.worker({ activities }),
       temporal.worker({ activities, taskQueue: deliveryQueue(taskQueue) }),
+      temporal.worker({ activities, taskQueue: languageQueue(taskQueue) }),
     ]);
     return { workers, running: Promise.all(workers.map((worker) => worker.run())) };
   };

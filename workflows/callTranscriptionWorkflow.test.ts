@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CallLook, TranscriptStep } from "../activities/index.ts";
 import { type TimeSkipping, timeSkipping } from "../test/temporal.ts";
-import type { CallInput } from "./handles.ts";
+import { type CallInput, languageQueue } from "./handles.ts";
 
 let skipping: TimeSkipping;
 let serial = 0;
@@ -53,9 +53,12 @@ async function run(script: Script, meanwhile?: (workflowId: string) => Promise<v
     },
     retryTranscription: said("retry", [script.retry ?? true]),
   };
-  const worker = await skipping.worker({ activities });
+  const [worker, language] = await Promise.all([
+    skipping.worker({ activities }),
+    skipping.worker({ activities, taskQueue: languageQueue(skipping.taskQueue) }),
+  ]);
   const workflowId = `call:${++serial}`;
-  const ended = worker.runUntil(async () => {
+  const toItsEnd = async () => {
     const handle = await skipping.client.workflow.start("callTranscriptionWorkflow", {
       workflowId,
       taskQueue: skipping.taskQueue,
@@ -65,7 +68,8 @@ async function run(script: Script, meanwhile?: (workflowId: string) => Promise<v
     const outcome = await handle.result().catch((error: Error) => error);
     const { startTime, closeTime } = await handle.describe();
     return { outcome, minutes: ((closeTime?.getTime() ?? 0) - startTime.getTime()) / 60_000 };
-  });
+  };
+  const ended = language.runUntil(() => worker.runUntil(toItsEnd));
   return { asked, ...(await ended) };
 }
 

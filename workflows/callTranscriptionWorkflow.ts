@@ -12,19 +12,24 @@ import {
 import type { Activities, CallLook, TranscriptStep } from "../activities/index.ts";
 import { pollAfter } from "../domain/call.ts";
 import { callDetails } from "./callDetails.ts";
-import { type CallInput, searchAttributes } from "./handles.ts";
+import { type CallInput, languagePriority, languageQueue, searchAttributes } from "./handles.ts";
 
-const activities = (summary: string) =>
+const patience = {
+  startToCloseTimeout: "15 minutes",
+  heartbeatTimeout: "8 seconds",
+  retry: { maximumInterval: "1 minute" },
+} as const;
+const activities = (summary: string) => proxyActivities<Activities>({ ...patience, summary });
+const { lookAtCall } = activities("Looks at the call and its recordings");
+const { lookAtTranscripts } = activities("Asks whether the transcripts are ready");
+/** Steps that may end in a summary, which a model may write. */
+const writing = (input: CallInput, summary: string) =>
   proxyActivities<Activities>({
-    startToCloseTimeout: "15 minutes",
-    heartbeatTimeout: "8 seconds",
-    retry: { maximumInterval: "1 minute" },
+    ...patience,
+    taskQueue: languageQueue(workflowInfo().taskQueue),
+    priority: { priorityKey: languagePriority.call, fairnessKey: input.workspaceId },
     summary,
   });
-const { lookAtCall } = activities("Looks at the call and its recordings");
-const { requestTranscripts } = activities("Has the recordings transcribed, each once");
-const { lookAtTranscripts } = activities("Asks whether the transcripts are ready");
-const { storeTranscripts } = activities("Writes down what was said");
 const { finishTranscription, retryTranscription } = proxyActivities<Activities>({
   startToCloseTimeout: "1 minute",
   retry: { maximumInterval: "1 minute" },
@@ -85,6 +90,8 @@ function listen(): Run {
 async function transcribe(input: CallInput, run: Run): Promise<CallLook> {
   const call = await patiently(run, (asked) => lookAtCall(input, asked), show);
   if (call.transcription !== "requested" && call.transcription !== "in_progress") return call;
+  const { requestTranscripts } = writing(input, "Has the recordings transcribed, each once");
+  const { storeTranscripts } = writing(input, "Writes down what was said");
   const say = (step: TranscriptStep) =>
     show({ ...call, transcription: "in_progress", waitsFor: step.waitsFor });
   await patiently(run, () => requestTranscripts(input), say);

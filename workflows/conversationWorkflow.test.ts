@@ -3,6 +3,7 @@ import type { ConversationReport } from "../activities/index.ts";
 import { type TimeSkipping, timeSkipping } from "../test/temporal.ts";
 import { conversationDetails } from "./conversationDetails.ts";
 import { conversationWorkflow, look } from "./conversationWorkflow.ts";
+import { languageQueue } from "./handles.ts";
 
 let temporal: TimeSkipping;
 beforeAll(async () => {
@@ -52,8 +53,11 @@ async function run(
     },
   };
   const taskQueue = `conversation-${crypto.randomUUID()}`;
-  const worker = await temporal.worker({ activities, taskQueue });
-  await worker.runUntil(async () => {
+  const [worker, language] = await Promise.all([
+    temporal.worker({ activities: {}, taskQueue }),
+    temporal.worker({ activities, taskQueue: languageQueue(taskQueue) }),
+  ]);
+  const tended = async () => {
     const handle = await temporal.client.workflow.start(conversationWorkflow, {
       taskQueue,
       workflowId: `conversation:${crypto.randomUUID()}`,
@@ -62,7 +66,8 @@ async function run(
     asking = handle;
     await on.during?.(handle, asked);
     await handle.result();
-  });
+  };
+  await language.runUntil(() => worker.runUntil(tended));
   return asked;
 }
 

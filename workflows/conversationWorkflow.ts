@@ -10,14 +10,7 @@ import {
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { conversationDetails } from "./conversationDetails.ts";
-import { type ConversationInput, searchAttributes } from "./handles.ts";
-
-const { tendConversation } = proxyActivities<Activities>({
-  startToCloseTimeout: "2 minutes",
-  heartbeatTimeout: "6 seconds",
-  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
-  summary: "Does what is due",
-});
+import { type ConversationInput, languagePriority, languageQueue, searchAttributes } from "./handles.ts";
 
 /** The person has written, or somebody here has done something: look. */
 export const look = defineSignal("look");
@@ -28,6 +21,14 @@ export const look = defineSignal("look");
  * watches that an answer is given in time, closes it when it is quiet.
  */
 export async function conversationWorkflow(input: ConversationInput): Promise<void> {
+  const { tendConversation } = proxyActivities<Activities>({
+    taskQueue: languageQueue(workflowInfo().taskQueue),
+    priority: { priorityKey: languagePriority.reply, fairnessKey: input.workspaceId },
+    startToCloseTimeout: "5 minutes",
+    heartbeatTimeout: "6 seconds",
+    retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
+    summary: "Does what is due",
+  });
   let woken = false;
   setHandler(look, () => {
     woken = true;

@@ -7,6 +7,11 @@ import { campaignSummary } from "../domain/campaignSummary.ts";
 
 /** The queues of one installation; workflows and short activities share the first. */
 export const deliveryQueue = (taskQueue: string) => `${taskQueue}-delivery`;
+/** Whatever may ask a language model, which takes seconds: neither short activities nor slices wait behind it. */
+export const languageQueue = (taskQueue: string) => `${taskQueue}-language`;
+
+/** Who comes first on the language queue: somebody who has written waits for nothing else. */
+export const languagePriority = { reply: 1, call: 4 } as const;
 
 export const searchAttributes = {
   workspaceId: defineSearchAttributeKey("WorkspaceId", "KEYWORD"),
