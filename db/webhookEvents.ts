@@ -21,23 +21,41 @@ export interface NewWebhookEvent {
 
 /**
  * Stores events as they came; gives those that are new, with their ids, in no particular order. They stand as applied,
- * which the rest of this transaction has to make true (db/applyWebhooks.ts), or take back by `markUnapplied`.
+ * which the rest of this transaction has to make true (db/applyWebhooks.ts), or take back by `markUnapplied`. Written in
+ * one order, so that two transactions with the same events wait for each other and do not lock each other out.
  */
 export async function insertWebhookEvents(
   tx: Tx,
   workspaceId: string,
   events: readonly NewWebhookEvent[],
 ): Promise<WebhookEvent[]> {
-  const { rows } = await sql<WebhookEvent>`
+  const { rows } = await sql<Stored>`
     insert into webhook_events (workspace_id, provider, kind, dedupe_key, payload, applied_at)
     select ${workspaceId}::uuid, u.provider, u.kind, u.dedupe_key, u.payload::jsonb, now()
     from unnest(${events.map((e) => e.provider)}::text[], ${events.map((e) => e.kind)}::text[],
       ${events.map((e) => e.dedupeKey)}::text[], ${events.map((e) => JSON.stringify(e.payload))}::text[])
       u (provider, kind, dedupe_key, payload)
+    order by u.dedupe_key
     on conflict (workspace_id, provider, dedupe_key) do nothing
-    returning id, workspace_id, provider, kind, payload, received_at, tries`.execute(tx);
-  return rows;
+    returning id, provider, dedupe_key, received_at`.execute(tx);
+  // What was stored is what was given: of two with one key, the first.
+  const given = new Map(events.toReversed().map((event) => [keyOf(event.provider, event.dedupeKey), event]));
+  return rows.flatMap(({ id, provider, dedupe_key, received_at }) => {
+    const event = given.get(keyOf(provider, dedupe_key));
+    if (event === undefined) return [];
+    const { kind, payload } = event;
+    return [{ id, workspace_id: workspaceId, provider, kind, payload, received_at, tries: 0 }];
+  });
 }
+
+interface Stored {
+  id: string;
+  provider: string;
+  dedupe_key: string;
+  received_at: Date;
+}
+
+const keyOf = (provider: string, dedupeKey: string) => `${provider} ${dedupeKey}`;
 
 /** Keeps an event whose effects failed, with why: a code or the name of an error, nothing of its content. */
 export async function markUnapplied(tx: Tx, ids: readonly string[], why: string): Promise<void> {

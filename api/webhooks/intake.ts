@@ -14,6 +14,8 @@ const LATE_MS = 20;
 /** More transactions at once would only make smaller ones, and wait for each other's rows. */
 const MOST_AT_ONCE = 2;
 
+const keyOf = (event: NewWebhookEvent) => `${event.provider} ${event.dedupeKey}`;
+
 interface Waiting {
   event: NewWebhookEvent;
   taken: number;
@@ -23,6 +25,8 @@ interface Waiting {
 
 /** Batches of one workspace: the one that fills, those that wait for their turn, and how many are being stored. */
 interface Line {
+  /** What is not stored yet, by its key: the same event once more waits with it, not for it in the database. */
+  pending: Map<string, Promise<void>>;
   filling: Waiting[] | undefined;
   full: Waiting[][];
   storing: number;
@@ -50,8 +54,11 @@ export class WebhookIntake {
   }
 
   take(workspaceId: string, event: NewWebhookEvent): Promise<void> {
-    return new Promise((stored, failed) => {
-      const line = this.#lineOf(workspaceId);
+    const line = this.#lineOf(workspaceId);
+    const key = keyOf(event);
+    const known = line.pending.get(key);
+    if (known !== undefined) return known;
+    const taken = new Promise<void>((stored, failed) => {
       if (line.filling === undefined) {
         const batch: Waiting[] = [];
         line.filling = batch;
@@ -60,12 +67,14 @@ export class WebhookIntake {
       line.filling.push({ event, taken: performance.now(), stored, failed });
       if (line.filling.length === MOST) this.#close(workspaceId, line, line.filling);
     });
+    line.pending.set(key, taken);
+    return taken;
   }
 
   #lineOf(workspaceId: string): Line {
     const known = this.#lines.get(workspaceId);
     if (known !== undefined) return known;
-    const line: Line = { filling: undefined, full: [], storing: 0 };
+    const line: Line = { pending: new Map(), filling: undefined, full: [], storing: 0 };
     this.#lines.set(workspaceId, line);
     return line;
   }
@@ -86,6 +95,7 @@ export class WebhookIntake {
       line.storing += 1;
       void this.#store(workspaceId, batch).finally(() => {
         line.storing -= 1;
+        for (const { event } of batch) line.pending.delete(keyOf(event));
         if (line.full.length > 0) this.#next(workspaceId, line);
         else if (line.filling !== undefined) this.#close(workspaceId, line, line.filling);
         else if (line.storing === 0) this.#lines.delete(workspaceId);
