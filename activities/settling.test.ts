@@ -4,7 +4,7 @@ import { twilioProvider } from "../providers/twilio/client.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { testSandbox } from "../test/sandbox.ts";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
-import type { Intended } from "./delivery/intend.ts";
+import type { Intended } from "./delivery/calls.ts";
 import { settleDoubtful } from "./settling.ts";
 
 let stage: SendingStage;

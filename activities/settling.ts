@@ -14,6 +14,7 @@ import { findSender } from "../db/senders.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { type SenderInput, wakeCampaign, wakeSender } from "../workflows/handles.ts";
 import type { ListedMessage } from "../providers/message.ts";
+import { settleMailCalls } from "./callSettling.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 export interface SettleReport {
@@ -41,6 +42,7 @@ type Verdict = { kind: "accepted"; sid: string } | { kind: "not_sent" } | { kind
 export async function settleDoubtful(deps: ActivityDeps, input: SenderInput): Promise<SettleReport> {
   const sender = await findSender(deps.db, input.workspaceId, input.senderId);
   if (sender === undefined) return { accepted: 0, notSent: 0, doubtful: 0, waitMs: null };
+  if (sender.channel === "email") return settleMailCalls(deps, sender);
   const provider = await deps.providers.forAccount(sender.workspace_id, sender.provider_account_id);
   const doubtful = await findDoubtful(deps.db, input.senderId, PAGE);
   const report: SettleReport = { accepted: 0, notSent: 0, doubtful: 0, waitMs: null };

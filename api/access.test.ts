@@ -121,6 +121,13 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       address,
     }),
     calls: await theirCall(insert),
+    "email/topics": await insert("email_topics", { name: "Theirs" }),
+    "email/calls": await insert("email_calls", {
+      sender_id: sender,
+      content_id: contact,
+      rows: 1,
+      outcome: "uncertain",
+    }),
     transcripts: THEIR_CALL,
     alerts: await insert("alerts", { alert_type: "theirs", severity: "low", cause: "theirs" }),
   };
@@ -164,7 +171,7 @@ function bodyOf(operation: Walked): { body?: unknown; type?: string; ids: boolea
 }
 
 function requestOf(operation: Walked): string {
-  const resource = operation.path.split("/")[2] ?? "";
+  const resource = /^\/v1\/((?:email\/)?[^/]+)/.exec(operation.path)?.[1] ?? "";
   const path = operation.path.replaceAll(/\{[^}]+\}/g, theirs[resource] ?? "no id for this resource");
   const needed = (operation.parameters ?? []).filter(
     (parameter) => parameter.in === "query" && parameter.required,

@@ -33,6 +33,7 @@ import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
+import { emailCallRoutes } from "./routes/emailCalls.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
@@ -71,6 +72,7 @@ const resources: Routes[] = [
   providerAccountRoutes,
   auditLogRoutes,
   templateRoutes,
+  emailCallRoutes,
   emailTopicRoutes,
   senderRoutes,
   senderHealthRoutes,

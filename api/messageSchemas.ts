@@ -15,6 +15,7 @@ export const Attempt = z
     receipt_at: Timestamp.nullable(),
     provider_sid: z.string().nullable(),
     error_code: z.string().nullable().openapi({ description: "The provider's own code." }),
+    call_id: Id.nullable().openapi({ description: "Of e-mail: the call that it went out with." }),
   })
   .openapi("Attempt");
 

@@ -100,6 +100,10 @@ export const leastRole = {
   submitTemplate: "operator",
   refreshTemplate: "operator",
 
+  listEmailCalls: "viewer",
+  getEmailCall: "viewer",
+  settleEmailCall: "operator",
+
   listEmailTopics: "viewer",
   createEmailTopic: "operator",
   getEmailTopic: "viewer",

@@ -99,6 +99,9 @@ export function resolveAlertById(tx: Db, workspaceId: string, id: string, keyId:
 /** The cause of the alert that nobody can tell what became of a message. */
 export const uncertainCause = (messageId: string) => `uncertain:${messageId}`;
 
+/** The same of a call that many messages went out with. */
+export const uncertainCallCause = (callId: string) => `uncertain_call:${callId}`;
+
 /** The provider has taken a sender out of service; `fix` is what the operator can do. */
 export function senderStopped(workspaceId: string, senderId: string, fix: string | null): Insertable<Alerts> {
   return {

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { attemptStateOfMail, type MailEvent, readMailEvent } from "../domain/email/mailEvent.ts";
 import { refusalOfMail } from "../domain/email/refusals.ts";
 import type { Tx } from "./connect.ts";
+import { proveCalls } from "./emailCalls.ts";
 import { countMailEvents } from "./emailCounts.ts";
 import { applyMailEffects, lockRecipients } from "./emailEffects.ts";
 import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
@@ -34,6 +35,8 @@ export async function applyMailEvents(
   });
   if (read.length === 0) return { retrying: [], campaigns: [] };
   const recipients = await lockRecipients(tx, on.workspaceId, read);
+  // An event of anybody in a call proves that all of it was taken.
+  const proven = await proveCalls(tx, on.workspaceId, read);
   const applied = await applyReceipts(tx, on, read.map(receiptOf));
   const known = read.flatMap((event): KnownMailEvent[] => {
     const message = applied.messages.get(event.messageId);
@@ -49,7 +52,7 @@ export async function applyMailEvents(
   const silenced = await applyMailEffects(tx, on, known, recipients);
   // Last, as others wait for the rows of a large domain until this transaction ends.
   await countMailEvents(tx, on.workspaceId, known);
-  return { retrying: applied.retrying, campaigns: [...applied.campaigns, ...silenced] };
+  return { retrying: applied.retrying, campaigns: [...applied.campaigns, ...silenced, ...proven] };
 }
 
 /** Events that no webhook has brought, such as a click on our own link to unsubscribe. Each is told once. */

@@ -8,7 +8,7 @@ export interface Settlement {
   messageId: string;
   n: number;
   outcome: "accepted" | "refused" | "not_sent" | "uncertain";
-  settledBy: "answer" | "listing" | "deadline" | `operator:${string}`;
+  settledBy: "answer" | "listing" | "deadline" | "receipt" | "cancelled" | `operator:${string}`;
   providerSid: string | null;
   errorCode: string | null;
   message: {

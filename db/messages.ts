@@ -45,7 +45,7 @@ export function listAttempts(db: Db, workspaceId: string, messageIds: readonly s
   return db
     .selectFrom("attempts")
     .select(["message_id", "n", "intended_at", "settled_at", "outcome", "settled_by"])
-    .select(["receipt_state", "receipt_at", "provider_sid", "error_code"])
+    .select(["receipt_state", "receipt_at", "provider_sid", "error_code", "call_id"])
     .where("workspace_id", "=", workspaceId)
     .where(sql<boolean>`message_id = any(${messageIds as string[]}::uuid[])`)
     .orderBy("intended_at")
@@ -61,6 +61,8 @@ export interface UncertainMessage {
   /** The attempt's number. */
   n: number;
   age_ms: number;
+  /** Of e-mail: the call that it went out with, which is settled as a whole. */
+  call_id: string | null;
 }
 
 /** Locks a message that is in doubt; undefined where it is not (any more). Its campaign is locked before. */
@@ -70,7 +72,7 @@ export async function lockUncertain(
   id: string,
 ): Promise<UncertainMessage | undefined> {
   const { rows } = await sql<UncertainMessage>`
-    select m.id, m.sender_id, m.channel, a.n,
+    select m.id, m.sender_id, m.channel, a.n, a.call_id,
       (extract(epoch from clock_timestamp() - a.intended_at) * 1000)::float8 as age_ms
     from messages m join attempts a on a.message_id = m.id and a.n = m.attempts
     where m.id = ${id} and m.workspace_id = ${workspaceId} and m.state = 'uncertain' and a.outcome = 'uncertain'

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { MessageChannel } from "../domain/address.ts";
 import type { SenderKind } from "../domain/pace.ts";
 import type { PhoneType } from "../domain/phone.ts";
 import type { Db, Tx } from "./connect.ts";
@@ -17,9 +18,14 @@ export interface FencedSender {
   id: string;
   workspace_id: string;
   provider_account_id: string | null;
-  channel: "whatsapp" | "sms";
+  channel: MessageChannel;
   address: string;
   kind: SenderKind;
+  /** Of e-mail: how it goes out. */
+  name: string | null;
+  reply_to: string | null;
+  ip_pool_name: string | null;
+  asm_group_id: number | null;
   status: string;
   status_reason: string | null;
   max_per_hour: number;
@@ -72,7 +78,8 @@ export async function fenceSenders(
   claims: readonly SliceClaim[],
 ): Promise<Map<string, FencedSender>> {
   const { rows } = await sql<FencedSender>`
-    select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.status, s.status_reason,
+    select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.name, s.reply_to, s.ip_pool_name,
+      s.asm_group_id, s.status, s.status_reason,
       case when h.level in ('slow', 'stop') then ceil(s.max_per_hour * ${SLOWED}::float8)::int else s.max_per_hour end as max_per_hour,
       s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
       p.slowed_at, w.sending_stopped_at is not null
@@ -156,7 +163,7 @@ export interface QueuedMessage {
   campaign_id: string | null;
   campaign_state: string | null;
   conversation_id: string | null;
-  channel: "whatsapp" | "sms";
+  channel: MessageChannel;
   purpose: "marketing" | "transactional" | "conversation";
   address: string;
   body: string | null;
@@ -171,6 +178,8 @@ export interface QueuedMessage {
   expires_at: Date | null;
   template_id: string | null;
   approval_status: string | null;
+  /** Of e-mail: what it is about. */
+  topic_id: string | null;
   detail: { recipient_hold_until?: string; confirms?: string } | null;
 }
 
@@ -183,12 +192,13 @@ export async function readQueued(tx: Tx, due: readonly DueRow[]): Promise<Queued
     select m.id, m.sender_id, m.contact_id, m.campaign_id, k.state as campaign_state, m.conversation_id, m.channel, m.purpose,
       m.address, m.body, m.content_sid, m.content_variables, m.media, m.parts, m.refusals,
       coalesce((m.detail ->> 'holds')::int, 0) as holds, c.country, c.phone_type, m.expires_at, m.template_id,
-      t.approval_status, m.detail
+      t.approval_status, e.envelope ->> 'topic_id' as topic_id, m.detail
     from unnest(${due.map((row) => row.id)}::uuid[], ${due.map((row) => row.sender_id)}::uuid[]) u (id, sender_id)
     join messages m on m.id = u.id and m.sender_id = u.sender_id
     join contacts c on c.id = m.contact_id
     left join campaigns k on k.id = m.campaign_id
     left join templates t on t.id = m.template_id
+    left join email_contents e on e.id = case when m.channel = 'email' then m.content_sid::uuid end
     where m.due_at is not null
     order by m.id`.execute(tx);
   return rows;
@@ -198,6 +208,8 @@ export async function readQueued(tx: Tx, due: readonly DueRow[]): Promise<Queued
 export interface SenderIntents extends SliceClaim {
   nextSendInMs: number;
   messageIds: readonly string[];
+  /** Of e-mail: the call that each of them goes out with, in their order. */
+  callIds?: readonly string[];
 }
 
 /**
@@ -211,18 +223,19 @@ export async function writeIntents(
   senders: readonly SenderIntents[],
 ): Promise<Map<string, number>> {
   const messages = senders.flatMap((s) =>
-    s.messageIds.map((id) => ({ id, senderId: s.senderId, epoch: s.epoch })),
+    s.messageIds.map((id, index) => ({ id, epoch: s.epoch, callId: s.callIds?.[index] ?? null })),
   );
   const { rows } = await sql<{ id: string; n: number }>`
     with sent as (
       update messages m set state = 'sending', due_at = null, intended_at = clock_timestamp(),
         attempts = m.attempts + 1, reason = null
-      from unnest(${messages.map((m) => m.id)}::uuid[], ${messages.map((m) => m.epoch)}::bigint[]) u (id, epoch)
+      from unnest(${messages.map((m) => m.id)}::uuid[], ${messages.map((m) => m.epoch)}::bigint[],
+        ${messages.map((m) => m.callId)}::uuid[]) u (id, epoch, call_id)
       where m.id = u.id and m.due_at is not null
-      returning m.id, m.attempts as n, m.sender_id, u.epoch
+      returning m.id, m.attempts as n, m.sender_id, u.epoch, u.call_id
     ), ledger as (
-      insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at)
-      select id, n, ${workspaceId}, sender_id, epoch, clock_timestamp() from sent
+      insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at, call_id)
+      select id, n, ${workspaceId}, sender_id, epoch, clock_timestamp(), call_id from sent
     ), budget as (
       insert into sender_minutes (workspace_id, sender_id, minute, used)
       select ${workspaceId}, u.id, date_trunc('minute', clock_timestamp()), u.used

@@ -13,6 +13,8 @@ export interface PlannedMessage {
   detail: string | null;
   address: string | null;
   body: string | null;
+  /** Of e-mail, whose content is each language's own; otherwise the campaign's. */
+  contentSid?: string | null;
   contentVariables: string | null;
   parts: number;
   /** Only in a drip sequence: whose step this is. */
@@ -27,7 +29,7 @@ export interface PlannedCampaign {
   purpose: string;
   expires_at: Date | null;
   template_id: string | null;
-  content_sid: string | null;
+  content_sid?: string | null;
   /** Set: everyone waits until the canary has been picked. */
   canary?: unknown;
   /** Only in a drip sequence: the step that these are the messages of. */
@@ -52,14 +54,15 @@ export async function insertPlanned(
       ${campaign.purpose}, ${priority}, ${campaign.expires_at}::timestamptz, ${campaign.template_id}::uuid,
       u.contact_id, u.sender_id, u.state, case when u.state = 'queued' then coalesce(u.due_at, now()) end, u.reason,
       case when u.detail is not null then jsonb_build_object(case u.state when 'queued' then 'held' else 'skipped' end, u.detail) end,
-      u.address, u.body, ${campaign.content_sid}, u.content_variables::jsonb, u.parts, u.enrollment_id,
+      u.address, u.body, coalesce(u.content_sid, ${campaign.content_sid ?? null}::text), u.content_variables::jsonb, u.parts, u.enrollment_id,
       ${campaign.step ?? null}::int
     from unnest(${column((r) => r.contactId)}::uuid[], ${column((r) => r.senderId)}::uuid[],
       ${column((r) => r.state)}::text[], ${column((r) => r.dueAt)}::timestamptz[], ${column((r) => r.reason)}::text[],
       ${column((r) => r.detail)}::text[], ${column((r) => r.address)}::text[], ${column((r) => r.body)}::text[],
       ${column((r) => r.contentVariables)}::text[], ${column((r) => r.parts)}::smallint[],
-      ${column((r) => r.enrollmentId ?? null)}::uuid[])
-      u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts, enrollment_id)
+      ${column((r) => r.enrollmentId ?? null)}::uuid[], ${column((r) => r.contentSid ?? null)}::text[])
+      u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts, enrollment_id,
+        content_sid)
     on conflict (campaign_id, contact_id, enrollment_id, step) where campaign_id is not null do nothing`.execute(
     tx,
   );

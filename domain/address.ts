@@ -1,6 +1,8 @@
 /** Channels a message can travel on. */
 export const CHANNELS = ["whatsapp", "sms", "email", "voice"] as const;
 export type Channel = (typeof CHANNELS)[number];
+/** Those that messages are written on: all but calls. */
+export type MessageChannel = Exclude<Channel, "voice">;
 
 const MEXICO_MOBILE = /^\+521(\d{10})$/;
 const ARGENTINA_MOBILE = /^\+549(\d{10})$/;

@@ -42,6 +42,8 @@ export const SKIP_REASONS = [
   "template_not_approved",
   "outside_window",
   "missing_variables",
+  "content_too_large",
+  "content_failed",
   "expired",
   ...HOLD_RULES,
 ] as const;
@@ -106,6 +108,8 @@ export type SendFacts = {
   last_inbound_at: Date | null;
   /** Names the text needs and nobody gave. */
   missing_variables: readonly string[];
+  /** Why the text cannot be made for this person although nothing is missing; of e-mail only. */
+  content_fault?: "content_too_large" | "content_failed" | null;
   /** Of the last eight days at least, without this message itself; read for marketing only. */
   recent: readonly Touch[];
   /** Last message of any purpose to this address; read on WhatsApp only. */
@@ -208,6 +212,8 @@ function neverAsItIs(facts: SendFacts, at: number): Decision | undefined {
   if (facts.missing_variables.length > 0) {
     return skip("missing_variables", facts.missing_variables.join(", "));
   }
+  if (facts.content_fault != null)
+    return skip(facts.content_fault, "what is this person's own cannot be put into the content");
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import {
   DEFAULT_CONVERSATION_SETTINGS,
 } from "./conversationSettings.ts";
 import { DEFAULT_SEND_RULES, type SendRules } from "./decide.ts";
+import { DEFAULT_EMAIL_SETTINGS, EmailSettings } from "./email/settings.ts";
 import { DEFAULT_LANGUAGE_SETTINGS, LanguageSettings, LanguageSettingsChange } from "./languageSettings.ts";
 import { DEFAULT_MAX_PER_DAY, DEFAULT_MAX_PER_HOUR, HUMAN_GAP_MS } from "./pace.ts";
 import type { Week } from "./quietHours.ts";
@@ -94,6 +95,7 @@ export const Settings = z.strictObject({
   sender_defaults: SenderDefaults,
   conversations: ConversationSettings,
   voice: VoiceSettings,
+  email: EmailSettings,
   language: LanguageSettings,
 });
 export type Settings = z.infer<typeof Settings>;
@@ -106,6 +108,7 @@ export const SettingsChange = Settings.extend({
   sender_defaults: SenderDefaults.partial(),
   conversations: ConversationSettingsChange,
   voice: VoiceSettingsChange,
+  email: EmailSettings.partial(),
   language: LanguageSettingsChange,
 }).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
@@ -134,6 +137,7 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   conversations: DEFAULT_CONVERSATION_SETTINGS,
   voice: DEFAULT_VOICE_SETTINGS,
+  email: DEFAULT_EMAIL_SETTINGS,
   language: DEFAULT_LANGUAGE_SETTINGS,
 };
 

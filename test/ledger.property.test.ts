@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Intended } from "../activities/delivery/intend.ts";
+import type { Intended } from "../activities/delivery/calls.ts";
 import { settleDoubtful } from "../activities/settling.ts";
 import { applyInbound } from "../db/inbound.ts";
 import { moveCampaign } from "../db/campaigns.ts";

@@ -2,7 +2,8 @@ import { pino } from "pino";
 import { sql } from "kysely";
 import type { ActivityDeps } from "../activities/deps.ts";
 import { outcomeOf } from "../activities/delivery/answers.ts";
-import { type Intended, intend } from "../activities/delivery/intend.ts";
+import type { Intended } from "../activities/delivery/calls.ts";
+import { intend } from "../activities/delivery/intend.ts";
 import { Results } from "../activities/delivery/results.ts";
 import { inTransaction } from "../db/connect.ts";
 import { doubtAbandoned } from "../db/ledger.ts";
@@ -10,6 +11,7 @@ import { PRIORITIES, raiseEpoch } from "../db/outbox.ts";
 import { insertPlanned, openLanes } from "../db/planning.ts";
 import { applyReceipts, type Receipt } from "../db/receipts.ts";
 import { rulesOnly } from "../domain/language/asking.ts";
+import type { MailProvider } from "../providers/mail.ts";
 import type { MessageProvider, SendAnswer } from "../providers/message.ts";
 import { testDatabase } from "./database.ts";
 import { people } from "./people.ts";
@@ -27,7 +29,7 @@ const nobody: MessageProvider = {
 export type SendingStage = Awaited<ReturnType<typeof sendingStage>>;
 
 /** A database with a workspace where everything may be sent at once, and the real steps of the send path one by one. */
-export async function sendingStage(provider: MessageProvider = nobody) {
+export async function sendingStage(provider: MessageProvider = nobody, mail?: MailProvider) {
   const database = await testDatabase();
   const { db } = database;
   const deps: ActivityDeps = {
@@ -37,8 +39,8 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     log: pino({ level: "silent" }),
     kick: () => {},
     providers: { sandboxed: true, forAccount: () => Promise.resolve(provider) },
-    mailOf: () => Promise.reject(new Error("no test sends mail here")),
     suppressionListsOf: () => Promise.resolve(null),
+    mailOf: () => (mail ? Promise.resolve(mail) : Promise.reject(new Error("no test sends mail here"))),
     contentOf: () => Promise.reject(new Error("no test asks for content")),
     voiceOf: () => Promise.reject(new Error("no test asks for calls")),
     speech: null,
@@ -160,7 +162,8 @@ export async function sendingStage(provider: MessageProvider = nobody) {
   async function intendOne(senderId: string, epoch: number, room = 50) {
     const [result] = await intend(deps, [{ senderId, epoch, room }]);
     if (result === undefined) throw new Error("Every request has an answer");
-    return result;
+    // Of SMS: a call for each message.
+    return result.kind === "sent" ? { ...result, messages: result.calls as Intended[] } : result;
   }
 
   /** The intents of a new slice of this sender; fails where nothing may go. */
@@ -194,7 +197,11 @@ export async function sendingStage(provider: MessageProvider = nobody) {
     /** Writes what the provider said to one attempt, as a slice does; resolves once committed. */
     answer(one: Intended, answer: SendAnswer): Promise<void> {
       const outcome = outcomeOf(one.message, one.n, answer, deps.retryMinuteMs);
-      return results.add({ ...outcome, workspaceId, senderId: one.message.sender_id, message: one.message });
+      const { message } = one;
+      return results.add({
+        results: [{ ...outcome, workspaceId, senderId: message.sender_id, message }],
+        call: null,
+      });
     },
     /** Applies receipts in one transaction, as a batch of webhooks does. */
     receive(

@@ -99,6 +99,7 @@ async function startParts(options: RigOptions): Promise<Rig> {
     keep("postgres", async () => {
       const settings = [
         "max_connections=200",
+        "max_locks_per_transaction=256",
         "shared_buffers=512MB",
         "max_wal_size=4GB",
         // Tables that were empty a moment ago have statistics before the trial is over.

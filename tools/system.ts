@@ -22,6 +22,7 @@ const usualPorts = { api: 8080, sandbox: 4010, postgres: 54_320, temporal: 7233,
 /** What a developer's machine can spare; the rest is PostgreSQL's default, fsync included. */
 const postgresSettings = [
   "max_connections=200",
+  "max_locks_per_transaction=256",
   "shared_buffers=256MB",
   "max_wal_size=2GB",
   "log_min_duration_statement=2000",

@@ -1,5 +1,6 @@
 import { afterRefusal } from "../../domain/retry.ts";
 import { type Refusal, refusalOfCall } from "../../domain/twilioErrors.ts";
+import type { CallSettlement } from "../../db/emailCalls.ts";
 import type { Settlement } from "../../db/ledger.ts";
 import type { QueuedMessage } from "../../db/outbox.ts";
 import type { SendAnswer } from "../../providers/message.ts";
@@ -11,7 +12,13 @@ export interface Outcome {
   retryAfterMs: number;
 }
 
-const plain = { dueInMs: 0, reason: null, counts: false, holdsRecipient: false } as const;
+/** How a call ended: for each message in it, and for its own row where it has one. */
+export interface CallEnd {
+  outcomes: (Outcome & { message: QueuedMessage })[];
+  call: CallSettlement | null;
+}
+
+export const plain = { dueInMs: 0, reason: null, counts: false, holdsRecipient: false } as const;
 
 /** What the provider's answer makes of an attempt and of its message. */
 export function outcomeOf(
@@ -34,42 +41,57 @@ export function outcomeOf(
         retryAfterMs: 0,
       };
     case "not_sent":
-      return {
-        settlement: {
+    case "unknown":
+      return unsettled(message.id, n, answer);
+    case "refused": {
+      const code = Number(answer.code);
+      const refusal = refusalOfCall(answer.httpStatus, Number.isFinite(code) ? code : null, message.country);
+      return afterRefused(message, n, { ...answer, refusal }, retryMinuteMs);
+    }
+  }
+}
+
+/** What did not leave us goes again; what may have arrived is in doubt. */
+export function unsettled(
+  messageId: string,
+  n: number,
+  answer: SendAnswer & { kind: "not_sent" | "unknown" },
+): Outcome {
+  const base = { messageId, n, providerSid: null, errorCode: null };
+  const settlement: Settlement =
+    answer.kind === "not_sent"
+      ? {
           ...base,
           settledBy: "deadline",
           outcome: "not_sent",
           message: { ...plain, state: "queued", dueInMs: answer.why === "no_connection" ? 1_000 : 0 },
-        },
-        refusal: null,
-        retryAfterMs: 0,
-      };
-    case "unknown":
-      return {
-        settlement: {
+        }
+      : {
           ...base,
+          settledBy: "answer",
           outcome: "uncertain",
           message: { ...plain, state: "uncertain", reason: answer.why },
-        },
-        refusal: null,
-        retryAfterMs: 0,
-      };
-    case "refused":
-      return refused(message, base, answer, retryMinuteMs);
-  }
+        };
+  return { settlement, refusal: null, retryAfterMs: 0 };
 }
 
-function refused(
+/** What a refusal, already sorted, makes of an attempt and of its message. */
+export function afterRefused(
   message: QueuedMessage,
-  base: Pick<Settlement, "messageId" | "n" | "settledBy" | "providerSid">,
-  answer: SendAnswer & { kind: "refused" },
+  n: number,
+  said: { refusal: Refusal; code: string; retryAfterMs: number | null },
   retryMinuteMs: number,
 ): Outcome {
-  const code = Number(answer.code);
-  const refusal = refusalOfCall(answer.httpStatus, Number.isFinite(code) ? code : null, message.country);
-  const askedSeconds = answer.retryAfterMs === null ? null : answer.retryAfterMs / 1_000;
+  const { refusal, code, retryAfterMs } = said;
+  const askedSeconds = retryAfterMs === null ? null : retryAfterMs / 1_000;
   const next = afterRefusal(refusal, { refusals: message.refusals, holds: message.holds }, askedSeconds);
-  const common = { ...base, errorCode: answer.code };
+  const common = {
+    messageId: message.id,
+    n,
+    settledBy: "answer" as const,
+    providerSid: null,
+    errorCode: code,
+  };
   const settlement = ((): Settlement => {
     switch (next.next) {
       case "wait":
@@ -107,6 +129,6 @@ function refused(
   return {
     settlement,
     refusal,
-    retryAfterMs: answer.retryAfterMs ?? (refusal.hold_seconds ?? 1) * (retryMinuteMs / 60),
+    retryAfterMs: retryAfterMs ?? (refusal.hold_seconds ?? 1) * (retryMinuteMs / 60),
   };
 }

@@ -1,5 +1,5 @@
 import { type Tx, inTransaction } from "../../db/connect.ts";
-import { type Candidate, judge } from "../../db/judge.ts";
+import { type Candidate, judge, type Judged } from "../../db/judge.ts";
 import { tellMessageStates } from "../../db/conversationMessageEvents.ts";
 import { lockContacts } from "../../db/locks.ts";
 import {
@@ -12,29 +12,18 @@ import {
   type QueuedMessage,
   type SliceClaim,
   skipQueued,
-  writeIntents,
 } from "../../db/outbox.ts";
+import type { Decision } from "../../domain/decide.ts";
 import { sendRulesOf } from "../../domain/settings.ts";
-import { dialledPhone } from "../../domain/phone.ts";
-import { climbedBack, gapMs, type SenderPace, remaining } from "../../domain/pace.ts";
-import type { OutgoingMessage } from "../../providers/message.ts";
 import type { ActivityDeps } from "../deps.ts";
-
-/** A message whose intent is committed: it may be called for until its deadline. */
-export interface Intended {
-  message: QueuedMessage;
-  n: number;
-  outgoing: OutgoingMessage;
-  /** From now, by the sender's pace. */
-  offsetMs: number;
-  /** A moment of performance.now(). */
-  deadline: number;
-}
+import type { IntendedCall } from "./calls.ts";
+import { AHEAD_MS, allowed } from "./pacing.ts";
+import { callsOf, type Plan, planOf, writePlans } from "./plans.ts";
 
 export type IntentResult =
   | {
       kind: "sent";
-      messages: Intended[];
+      calls: IntendedCall[];
       /** Until the next batch is worth a look. */
       paceMs: number;
       providerAccountId: string | null;
@@ -53,12 +42,11 @@ type Stop = "stopped" | "paused" | "sender_stopped" | "superseded";
 
 /** From the start of the transaction to the first byte of the call; later than that the call is not made. */
 export const DISPATCH_DEADLINE_MS = 2_000;
-/** Intents are written at most this far ahead of the pace. */
-const AHEAD_MS = 500;
-
-/** A slice that asks to send, and for how many calls it has room. */
+/** A slice that asks to send, and how many messages it has room for. */
 export interface IntentRequest extends SliceClaim {
   room: number;
+  /** People that a call of this content may have, where a larger one has been refused. */
+  most?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -85,61 +73,32 @@ export async function intend(
 
     const seen = new Set(due.map((row) => row.sender_id));
     const bySender = Map.groupBy(going, (message) => message.sender_id);
-    const plans = asked.map(({ request, refusal }) => {
+    const plans = asked.map(({ request, refusal }): { plan: Plan } | { refusal: IntentResult } => {
       if (refusal !== undefined) return { refusal };
       const sender = fenced.get(request.senderId) as FencedSender;
       const messages = bySender.get(sender.id) ?? [];
-      if (messages.length === 0) return { refusal: { kind: seen.has(sender.id) ? "none" : "dry" } as const };
-      const { offsets, nextSendInMs } = spread(sender, messages, deps.retryMinuteMs);
-      return { request, sender, messages: messages.slice(0, offsets.length), offsets, nextSendInMs };
+      if (messages.length === 0) return { refusal: { kind: seen.has(sender.id) ? "none" : "dry" } };
+      const { epoch, most } = request;
+      return { plan: planOf(sender, messages, { epoch, most, minuteMs: deps.retryMinuteMs }) };
     });
-    const numbers = await writePlans(tx, plans);
-    return plans.map((plan): IntentResult => {
-      if (plan.refusal !== undefined) return plan.refusal;
-      const { sender, messages, offsets, nextSendInMs } = plan;
+    const numbers = await writePlans(
+      tx,
+      plans.flatMap((one) => ("plan" in one ? one.plan : [])),
+    );
+    return plans.map((one): IntentResult => {
+      if ("refusal" in one) return one.refusal;
+      const { sender, groups, nextSendInMs } = one.plan;
+      const used = groups.reduce((sum, group) => sum + group.messages.length, 0);
       return {
         kind: "sent",
-        messages: messages.flatMap((message, index) => {
-          const n = numbers.get(message.id);
-          // Withdrawn since it was read: there is no attempt, so there must be no call.
-          if (n === undefined) return [];
-          const outgoing = outgoingOf(deps, sender, message, n);
-          return [{ message, n, outgoing, offsetMs: offsets[index] ?? 0, deadline }];
-        }),
+        calls: callsOf(deps, one.plan, { numbers, deadline }),
         paceMs: Math.max(0, nextSendInMs - AHEAD_MS),
         providerAccountId: sender.provider_account_id,
-        usedHour: sender.used_hour + messages.length,
-        usedDay: sender.used_day + messages.length,
+        usedHour: sender.used_hour + used,
+        usedDay: sender.used_day + used,
       };
     });
   });
-}
-
-type Plan =
-  | { refusal: IntentResult }
-  | {
-      refusal?: undefined;
-      request: IntentRequest;
-      sender: FencedSender;
-      messages: QueuedMessage[];
-      offsets: number[];
-      nextSendInMs: number;
-    };
-
-async function writePlans(tx: Tx, plans: readonly Plan[]): Promise<Map<string, number>> {
-  const going = plans.filter((plan) => plan.refusal === undefined);
-  const first = going[0];
-  if (first === undefined) return new Map();
-  return writeIntents(
-    tx,
-    first.sender.workspace_id,
-    going.map(({ request, messages, nextSendInMs }) => ({
-      senderId: request.senderId,
-      epoch: request.epoch,
-      nextSendInMs,
-      messageIds: messages.map((message) => message.id),
-    })),
-  );
 }
 
 /** How many messages a sender may take now, or why none. */
@@ -155,20 +114,8 @@ function allowanceOf(
   if (sender.stopped) return stopped("stopped", "the stop switch is on");
   if (sender.status === "stopped") return stopped("sender_stopped", sender.status_reason);
   if (sender.status !== "active") return stopped("paused", sender.status_reason);
-  if (sender.pace_wait_ms > AHEAD_MS)
-    return { refusal: { kind: "pace", waitMs: sender.pace_wait_ms - AHEAD_MS / 2 } };
-  const budget = remaining(sender, { hour: sender.used_hour, day: sender.used_day });
-  return budget === 0
-    ? { refusal: overBudget(sender) }
-    : { most: Math.min(room, budget, roomInPace(sender, minuteMs)) };
-}
-
-function overBudget(sender: FencedSender): IntentResult {
-  const byDay =
-    sender.used_day >= Math.min(sender.max_per_day, sender.warmup_day_limit ?? Number.POSITIVE_INFINITY);
-  return byDay
-    ? { kind: "budget", why: "day_budget", waitMs: sender.day_ends_ms }
-    : { kind: "budget", why: "hour_budget", waitMs: sender.hour_frees_ms };
+  const allowance = allowed(sender, room, minuteMs);
+  return allowance.kind === "some" ? { most: allowance.most } : { refusal: allowance };
 }
 
 /** Locks the people and then the rows, and decides every row again with the facts of this moment; gives those that may go. */
@@ -208,11 +155,8 @@ async function decideDue(
     );
     for (const [index, message] of rows.entries()) {
       if (taken.has(message.contact_id)) continue;
-      const decision = judged[index]?.decide([]) ?? {
-        kind: "skip",
-        reason: "deleted",
-        detail: "the contact is gone",
-      };
+      const decision =
+        message.channel === "email" && message.content_sid === null ? NO_CONTENT : judgedAs(judged[index]);
       if (decision.kind === "hold") holds.push({ id: message.id, ...decision });
       else if (decision.kind === "skip") skips.push({ id: message.id, ...decision });
       else {
@@ -232,6 +176,11 @@ async function decideDue(
   return going.sort(byTurn);
 }
 
+const NO_CONTENT = { kind: "skip", reason: "content_failed", detail: "it has no content" } as const;
+
+const judgedAs = (judged: Judged | undefined): Decision =>
+  judged?.decide([]) ?? { kind: "skip", reason: "deleted", detail: "the contact is gone" };
+
 function candidateOf(message: QueuedMessage): Candidate {
   return {
     contactId: message.contact_id,
@@ -240,6 +189,7 @@ function candidateOf(message: QueuedMessage): Candidate {
     expiresAt: message.expires_at,
     template: message.template_id === null ? null : { approval_status: message.approval_status ?? "deleted" },
     recipientHoldUntil: holdUntil(message),
+    topicId: message.topic_id,
     confirmsOptOut: message.detail?.confirms === "opt_out",
   };
 }
@@ -251,57 +201,4 @@ const isOpen = (message: QueuedMessage) =>
 function holdUntil(message: QueuedMessage): Date | null {
   const until = message.detail?.recipient_hold_until;
   return until === undefined ? null : new Date(until);
-}
-
-/** How many messages of one part the pace allows within the time that intents may be ahead. */
-function roomInPace(sender: FencedSender, minuteMs: number): number {
-  const gap = gapMs(paceOf(sender, minuteMs), 1, 0);
-  if (gap <= 0) return Number.POSITIVE_INFINITY;
-  return Math.floor((AHEAD_MS - Math.max(0, sender.pace_wait_ms)) / gap) + 1;
-}
-
-/** When each message goes, from now, and when the sender is free again. */
-function spread(
-  sender: FencedSender,
-  messages: readonly QueuedMessage[],
-  minuteMs: number,
-): { offsets: number[]; nextSendInMs: number } {
-  const pace = paceOf(sender, minuteMs);
-  const offsets: number[] = [];
-  let at = Math.max(0, sender.pace_wait_ms);
-  for (const message of messages) {
-    if (at > AHEAD_MS) break;
-    offsets.push(at);
-    at += gapMs(pace, message.parts, Math.random());
-  }
-  return { offsets, nextSendInMs: at };
-}
-
-function paceOf(sender: FencedSender, minuteMs: number): SenderPace {
-  const slowed = sender.slowed_at?.getTime() ?? 0;
-  return {
-    kind: sender.kind,
-    gap_min_ms: sender.gap_min_ms,
-    gap_max_ms: sender.gap_max_ms,
-    rate_per_second: sender.rate_per_second,
-    rate_factor: climbedBack(sender.rate_factor, slowed, sender.now.getTime(), minuteMs),
-  };
-}
-
-function outgoingOf(
-  deps: ActivityDeps,
-  sender: FencedSender,
-  message: QueuedMessage,
-  n: number,
-): OutgoingMessage {
-  return {
-    channel: message.channel,
-    from: sender.address,
-    to: dialledPhone(message.address, message.phone_type),
-    body: message.body,
-    contentSid: message.content_sid,
-    contentVariables: message.content_variables,
-    media: message.media ?? [],
-    statusCallback: `${deps.publicUrl}/webhooks/twilio/status?workspace=${sender.workspace_id}&attempt=${message.id}.${n}`,
-  };
 }

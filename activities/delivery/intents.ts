@@ -7,7 +7,8 @@ interface Waiting {
   fail: (error: unknown) => void;
 }
 
-/** Senders in one intent transaction: what they lock together stays short. */
+/** Messages that senders ask for in one intent transaction, and senders: what they lock together stays short. */
+const MOST_MESSAGES = 3_200;
 const MOST = 64;
 /** Transactions of one workspace and channel under way at once: while one is written, the next gathers. */
 const AT_ONCE = 2;
@@ -36,7 +37,7 @@ export class Intents {
 
   #next(group: string, of: { waiting: Waiting[]; running: number }): void {
     if (of.running >= AT_ONCE || of.waiting.length === 0) return;
-    const batch = of.waiting.splice(0, MOST);
+    const batch = of.waiting.splice(0, countOf(of.waiting));
     of.running += 1;
     intend(
       this.#deps,
@@ -54,4 +55,14 @@ export class Intents {
         else if (of.running === 0) this.#groups.delete(group);
       });
   }
+}
+
+/** How many of those that wait go together: at least one. */
+function countOf(waiting: readonly Waiting[]): number {
+  let messages = 0;
+  const over = waiting.findIndex(({ request }, index) => {
+    messages += request.room;
+    return index > 0 && (messages > MOST_MESSAGES || index >= MOST);
+  });
+  return over < 0 ? waiting.length : over;
 }

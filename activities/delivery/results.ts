@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { inTransaction, type Tx } from "../../db/connect.ts";
 import { openAlert, senderStopped } from "../../db/alerts.ts";
+import { type CallSettlement, settleCalls } from "../../db/emailCalls.ts";
 import { tellMessageStates } from "../../db/conversationMessageEvents.ts";
 import { settleAttempts, slowSender, stopSender } from "../../db/ledger.ts";
 import { lockContacts } from "../../db/locks.ts";
@@ -12,12 +13,25 @@ import type { ActivityDeps } from "../deps.ts";
 import type { Outcome } from "./answers.ts";
 
 /** An outcome with whom it concerns. */
-export interface Result extends Outcome {
+interface Result extends Outcome {
   workspaceId: string;
   senderId: string;
   message: QueuedMessage;
 }
 
+/** What a call came to: it is written whole. */
+export interface CallResult {
+  results: readonly Result[];
+  /** Its own row, where it has one. */
+  call: CallSettlement | null;
+}
+
+interface Waiting {
+  of: CallResult;
+  written: () => void;
+}
+
+/** Messages. */
 const BATCH = 50;
 const LINGER_MS = 20;
 /** Transactions of results under way at once. */
@@ -30,7 +44,8 @@ const WRITERS = 3;
 export class Results {
   readonly #deps: Pick<ActivityDeps, "db" | "addressKey" | "retryMinuteMs">;
   readonly #log: Logger;
-  #waiting: { result: Result; written: () => void }[] = [];
+  #waiting: Waiting[] = [];
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #writers = 0;
 
@@ -39,11 +54,12 @@ export class Results {
     this.#log = deps.log;
   }
 
-  /** Resolves once the result is committed. */
-  add(result: Result): Promise<void> {
+  /** Resolves once what the call came to is committed. */
+  add(of: CallResult): Promise<void> {
     return new Promise((written) => {
-      this.#waiting.push({ result, written });
-      if (this.#waiting.length >= BATCH) this.#flush();
+      this.#waiting.push({ of, written });
+      this.#size += of.results.length;
+      if (this.#size >= BATCH) this.#flush();
       else this.#timer ??= setTimeout(() => this.#flush(), LINGER_MS);
     });
   }
@@ -52,9 +68,9 @@ export class Results {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (this.#waiting.length > 0 && this.#writers < WRITERS) {
-      const batch = this.#waiting.splice(0, BATCH * 4);
+      const batch = this.#next();
       this.#writers += 1;
-      void this.#write(batch.map((one) => one.result)).then(() => {
+      void this.#write(batch.map((one) => one.of)).then(() => {
         this.#writers -= 1;
         for (const one of batch) one.written();
         if (this.#waiting.length > 0) this.#flush();
@@ -62,17 +78,29 @@ export class Results {
     }
   }
 
-  async #write(results: readonly Result[]): Promise<void> {
+  /** Calls until there are enough messages; at least one. */
+  #next(): Waiting[] {
+    let messages = 0;
+    let calls = 0;
+    while (calls < this.#waiting.length && messages < BATCH * 4) {
+      messages += this.#waiting[calls]?.of.results.length ?? 0;
+      calls += 1;
+    }
+    this.#size -= messages;
+    return this.#waiting.splice(0, calls);
+  }
+
+  async #write(calls: readonly CallResult[]): Promise<void> {
     for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
       try {
-        return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps, results));
+        return await inTransaction(this.#deps.db, (tx) => writeResults(tx, this.#deps, calls));
       } catch (error) {
-        const why = { error: (error as Error).message, results: results.length };
+        const why = { error: (error as Error).message, calls: calls.length };
         if (isRefused(error)) {
-          if (results.length === 1)
-            return this.#log.error(why, "a result cannot be written; its attempt is in doubt");
+          if (calls.length === 1)
+            return this.#log.error(why, "a result cannot be written; its attempts are in doubt");
           // One of them is bad: the others must not wait for it.
-          await Promise.all(results.map((result) => this.#write([result])));
+          await Promise.all(calls.map((call) => this.#write([call])));
           return;
         }
         this.#log.error(why, "results wait for the database");
@@ -85,16 +113,21 @@ export class Results {
 /** The database is there and does not take the values (SQLSTATE 22 and 23): it never will. */
 const isRefused = (error: unknown) => /^2[23]/.test((error as { code?: string }).code ?? "");
 
-/** Part of the caller's transaction. People are locked first, then messages, then attempts. */
+/** Part of the caller's transaction. People are locked first, then calls, messages and attempts. */
 async function writeResults(
   tx: Tx,
   { addressKey, retryMinuteMs }: Pick<ActivityDeps, "addressKey" | "retryMinuteMs">,
-  results: readonly Result[],
+  calls: readonly CallResult[],
 ): Promise<void> {
+  const results = calls.flatMap((call) => call.results);
   const suppressing = results.filter((result) => result.refusal?.outcome === "suppress");
   await lockContacts(
     tx,
     suppressing.map((result) => result.message.contact_id),
+  );
+  await settleCalls(
+    tx,
+    calls.flatMap(({ call }) => call ?? []),
   );
   await settleAttempts(
     tx,
@@ -119,11 +152,13 @@ async function writeResults(
     );
   }
   const slowed = new Map<string, number>();
+  const stopped = new Map<string, Result>();
   for (const result of results) {
     if (result.refusal?.outcome === "hold_sender")
       slowed.set(result.senderId, Math.max(slowed.get(result.senderId) ?? 0, result.retryAfterMs));
-    if (result.refusal?.outcome === "stop_sender") await stopWithAlert(tx, result);
+    if (result.refusal?.outcome === "stop_sender") stopped.set(result.senderId, result);
   }
+  for (const result of stopped.values()) await stopWithAlert(tx, result);
   for (const [senderId, waitMs] of slowed) await slowSender(tx, senderId, waitMs, retryMinuteMs);
 }
 

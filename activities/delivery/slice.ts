@@ -2,20 +2,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Context, heartbeat } from "@temporalio/activity";
 import { inTransaction } from "../../db/connect.ts";
 import { findFinishable } from "../../db/campaigns.ts";
+import { doubtAbandonedCalls } from "../../db/emailCalls.ts";
 import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
 import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
 import { findSender, findSenderUse } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { remaining } from "../../domain/pace.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
-import type { MessageProvider, SendAnswer } from "../../providers/message.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { meters } from "../meters.ts";
-import { outcomeOf } from "./answers.ts";
-import type { Intended, IntentResult } from "./intend.ts";
+import { type IntendedCall, MOST_IN_CALL, rowsOf } from "./calls.ts";
+import type { IntentResult } from "./intend.ts";
 import { Intents } from "./intents.ts";
+import { MailContents } from "./mails.ts";
 import { Results } from "./results.ts";
 import { Slots } from "./slots.ts";
+import { type Ended, type Way, wayOf } from "./ways.ts";
 
 /** Why a slice has ended, and what the sender looks like then: what the operator reads in Temporal UI. */
 export interface SliceReport {
@@ -47,8 +49,8 @@ export interface SliceReport {
   reason: string | null;
 }
 
-/** The most a slice takes at once; also what one intent transaction writes. */
-const BATCH = 50;
+/** What a slice takes at once, which is also what one intent transaction writes: so many calls, and messages in each. */
+const ROUNDS = { message: { calls: 50, messages: 1 }, mail: { calls: 1, messages: MOST_IN_CALL } } as const;
 const SLICE_MS = 10 * 60_000;
 /** Gaps up to this are waited for inside; longer ones end the slice. */
 const PATIENCE_MS = 30_000;
@@ -61,7 +63,8 @@ const STOPPED_MS = 60_000;
 /** All that the slices of one process share. */
 export interface DeliveryEngine {
   deps: ActivityDeps;
-  slots: Slots;
+  slots: Record<keyof typeof ROUNDS, Slots>;
+  contents: MailContents;
   intents: Intents;
   results: Results;
 }
@@ -70,7 +73,8 @@ export function createDeliveryEngine(deps: ActivityDeps): DeliveryEngine {
   // Twice the calls: while one lot is on its way the next is written. The provider's pool bounds the calls themselves.
   return {
     deps,
-    slots: new Slots(deps.sendConcurrency * 2),
+    slots: { message: new Slots(deps.sendConcurrency * 2), mail: new Slots(deps.mailCalls) },
+    contents: new MailContents(deps.db),
     intents: new Intents(deps),
     results: new Results(deps),
   };
@@ -83,7 +87,11 @@ interface Slice {
   channel: string;
   /** Slices of one workspace and channel write their intents together. */
   group: string;
-  provider: MessageProvider | undefined;
+  /** How its channel sends. */
+  by: keyof typeof ROUNDS;
+  way: Way | undefined;
+  /** People that a call of each content may have, where a larger one was refused. */
+  most: Map<string, number>;
   inFlight: Set<Promise<void>>;
   sent: number;
   /** When the first of its messages came in doubt (performance.now()). */
@@ -99,14 +107,19 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
   const raised = await raiseEpoch(engine.deps.db, input.senderId);
   if (raised === undefined) return emptyReport("removed");
   const { epoch, channel } = raised;
-  const abandoned = await doubtAbandoned(engine.deps.db, input.senderId, epoch);
+  const abandoned = await inTransaction(engine.deps.db, async (tx) => {
+    if (channel === "email") await doubtAbandonedCalls(tx, input.senderId);
+    return doubtAbandoned(tx, input.senderId, epoch);
+  });
   const slice: Slice = {
     engine,
     input,
     epoch,
     channel,
     group: `${input.workspaceId} ${channel}`,
-    provider: undefined,
+    by: channel === "email" ? "mail" : "message",
+    way: undefined,
+    most: new Map(),
     inFlight: new Set(),
     sent: 0,
     doubtSince: abandoned > 0 ? performance.now() : null,
@@ -175,65 +188,73 @@ const isSettleable = ({ doubtSince, engine }: Slice) =>
 /** One intent transaction, and the calls that it allows. */
 async function sendBatch(slice: Slice): Promise<IntentResult> {
   const { engine, input } = slice;
-  const room = await engine.slots.take(BATCH);
+  const slots = engine.slots[slice.by];
+  const round = ROUNDS[slice.by];
+  const room = await slots.take(round.calls);
   let used = 0;
   try {
     const result = await engine.intents.take(slice.group, {
       senderId: input.senderId,
       epoch: slice.epoch,
-      room,
+      room: room * round.messages,
+      most: slice.most,
     });
     if (result.kind === "sent") {
-      slice.provider ??= await providerOf(slice, result);
-      used = result.messages.length;
-      meters.intents.inc({ channel: slice.channel }, used);
-      for (const intended of result.messages) dispatch(slice, slice.provider, intended);
+      const way = (slice.way ??= await findWay(slice, result));
+      // More calls than there was room for, where a mail's people read several languages: the slots make up for it.
+      used = result.calls.length;
+      meters.intents.inc(
+        { channel: slice.channel },
+        result.calls.reduce((sum, call) => sum + rowsOf(call).length, 0),
+      );
+      for (const call of result.calls) dispatch(slice, way, call);
     }
     return result;
   } finally {
-    engine.slots.give(room - used);
+    slots.give(room - used);
   }
 }
 
 /** Where there is no provider to call, what was intended is written back as not sent before the slice fails. */
-async function providerOf(slice: Slice, intents: IntentResult & { kind: "sent" }): Promise<MessageProvider> {
+async function findWay(slice: Slice, intents: IntentResult & { kind: "sent" }): Promise<Way> {
   const { engine, input } = slice;
+  const way = wayOf(engine, slice.by);
   try {
-    return await engine.deps.providers.forAccount(input.workspaceId, intents.providerAccountId);
+    await way.open(input.workspaceId, intents.providerAccountId);
+    return way;
   } catch (error) {
-    const answer = { kind: "not_sent", why: "no_connection" } as const;
-    await Promise.all(intents.messages.map((intended) => settle(slice, intended, answer)));
+    await Promise.all(intents.calls.map((call) => settle(slice, way.unsent(call))));
     throw error;
   }
 }
 
 /** Makes the call when its moment has come and hands its end to the results; the slot is free once it is answered. */
-function dispatch(slice: Slice, provider: MessageProvider, intended: Intended): void {
+function dispatch(slice: Slice, way: Way, intended: IntendedCall): void {
   const { engine } = slice;
   const call = (async () => {
     if (intended.offsetMs > 1) await sleep(intended.offsetMs);
     const answered = meters.calls.startTimer({ channel: slice.channel });
-    const answer = await provider.send(intended.outgoing, intended.deadline);
+    const ended = await way.make(intended);
     answered();
-    engine.slots.give(1);
-    if (answer.kind === "accepted") slice.sent += 1;
-    await settle(slice, intended, answer);
+    engine.slots[slice.by].give(1);
+    if (ended.kind === "accepted") slice.sent += ended.outcomes.length;
+    if (ended.most !== null) slice.most.set(...ended.most);
+    await settle(slice, ended);
   })();
   slice.inFlight.add(call);
   void call.finally(() => slice.inFlight.delete(call));
 }
 
-/** Resolves once what became of an attempt is committed. */
-function settle(slice: Slice, { message, n }: Intended, answer: SendAnswer): Promise<void> {
-  const { engine, input } = slice;
-  const { channel } = slice;
-  meters.answers.inc({ channel, kind: answer.kind });
-  if (answer.kind === "refused") meters.refusals.inc({ channel, code: answer.code });
-  const outcome = outcomeOf(message, n, answer, engine.deps.retryMinuteMs);
-  if (outcome.settlement.outcome === "uncertain") slice.doubtSince ??= performance.now();
-  if (outcome.refusal !== null)
-    slice.lastRefusal = `${outcome.settlement.errorCode}: ${outcome.refusal.meaning}`;
-  return engine.results.add({ ...outcome, ...input, message });
+/** Resolves once what became of a call is committed. */
+function settle(slice: Slice, { kind, code, outcomes, call }: Ended): Promise<void> {
+  const { engine, input, channel } = slice;
+  meters.answers.inc({ channel, kind });
+  if (code !== null) meters.refusals.inc({ channel, code });
+  if (outcomes.some((one) => one.settlement.outcome === "uncertain")) slice.doubtSince ??= performance.now();
+  const refused = outcomes.find((one) => one.refusal !== null);
+  if (refused !== undefined)
+    slice.lastRefusal = `${refused.settlement.errorCode}: ${refused.refusal?.meaning}`;
+  return engine.results.add({ results: outcomes.map((one) => ({ ...one, ...input })), call });
 }
 
 /** Waits, or less where the slice is told to end. */

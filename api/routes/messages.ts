@@ -105,6 +105,11 @@ export const messageRoutes: Routes = ({ route }, deps) => {
           fix: `GET /v1/messages/${id} shows how it stands.`,
         });
       }
+      if (message.call_id !== null) {
+        throw new DomainError("state_conflict", "An e-mail is settled with everybody in its call.", {
+          fix: `POST /v1/email/calls/${message.call_id}/settle says what became of all of it.`,
+        });
+      }
       if (body.outcome === "not_sent" && !deps.sandboxed && message.age_ms < PROOF_AGE_MS) {
         throw new DomainError("state_conflict", "The call is too young to know that it came to nothing.", {
           fix: "Wait until 15 minutes after the attempt and look at the provider again.",
