@@ -56,13 +56,18 @@ export function packPeople(rows: readonly PersonRow[]): PackedPeople {
   };
 }
 
-/** Which of a batch's people earlier batches of the file have named, and what it had given of them. */
+/**
+ * Which of a batch's people earlier batches of the file have named, and what it had given of them. Each is looked up by
+ * itself (`limit` keeps it so): a plan made while the table was empty would read everybody the file has named so far.
+ */
 export async function findNamed(tx: Tx, importId: string, packed: PackedPeople): Promise<KnownPerson[]> {
   const { rows } = await sql<{ n: number; consent: number; outcome: string; given: Buffer }>`
     select u.n::int, p.consent, p.outcome, p.given
     from rows from (json_array_elements_text(${packed.n}), json_array_elements_text(${packed.identity}))
       as u(n, identity)
-    join import_people p on p.import_id = ${importId} and p.identity_hash = md5(u.identity)::uuid
+    cross join lateral (
+      select * from import_people where import_id = ${importId} and identity_hash = md5(u.identity)::uuid limit 1
+    ) p
   `.execute(tx);
   return rows.map((row) => ({ ...row, outcome: OUTCOMES[row.outcome] as Outcome }));
 }
