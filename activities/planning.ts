@@ -40,7 +40,8 @@ export async function planAudience(deps: PlanningDeps, input: CampaignInput): Pr
   const ready = await prepare(deps, campaign);
   if (ready === undefined) return { done: true, planned: 0 };
   let planned = 0;
-  for await (const page of ahead(judgedPages(deps, ready, campaign.plan_cursor))) {
+  const judged = ahead(judgedPages(deps, ready, campaign.plan_cursor));
+  for await (const page of ahead(givenSenders(deps, ready, judged))) {
     const written = await writePage(deps, ready, page);
     if (written === "stopped") return { done: false, planned };
     planned += written;
@@ -93,6 +94,11 @@ interface JudgedPage {
   rows: PlannedMessage[];
 }
 
+/** A page whose people have their senders. */
+interface ReadyPage extends JudgedPage {
+  senders: string[];
+}
+
 /** Judges page after page, before those in front of them are written: nobody is on two pages. */
 async function* judgedPages(
   deps: PlanningDeps,
@@ -111,22 +117,31 @@ async function* judgedPages(
 }
 
 /**
- * Gives a page its rows and moves the cursor. Senders are given first, in a short transaction of its own: who has one
- * keeps it, so that doing it again does no harm.
+ * Gives senders page by page, each in a short transaction of its own, while the page before is being written: who has
+ * one keeps it, so that doing it again does no harm.
  */
-async function writePage(
+async function* givenSenders(
   deps: PlanningDeps,
   { plan, pool }: Ready,
-  { from, next, rows }: JudgedPage,
+  pages: AsyncGenerator<JudgedPage>,
+): AsyncGenerator<ReadyPage> {
+  for await (const page of pages)
+    yield { ...page, senders: await giveSenders(deps, plan.campaign, pool, page.rows) };
+}
+
+/** Gives a page its rows and moves the cursor. */
+async function writePage(
+  deps: PlanningDeps,
+  { plan }: Ready,
+  { from, next, rows, senders }: ReadyPage,
 ): Promise<number | "stopped"> {
   const { campaign } = plan;
-  const used = await giveSenders(deps, campaign, pool, rows);
   const written = await inTransaction(deps.db, async (tx) => {
     const moved = await advancePlan(tx, campaign.id, from, next);
     if (!moved) return "stopped" as const;
     const shared = { ...campaign, content_sid: plan.template?.content_sid ?? null };
     const rowCount = rows.length === 0 ? 0 : await insertPlanned(tx, shared, rows, PRIORITIES.bulk);
-    const fresh = await openLanes(tx, campaign.workspace_id, campaign.id, used);
+    const fresh = await openLanes(tx, campaign.workspace_id, campaign.id, senders);
     const wakes = fresh.map((id) =>
       wakeSender({ id, workspace_id: campaign.workspace_id, channel: campaign.channel }),
     );
