@@ -1,10 +1,9 @@
 import { DomainError } from "../errors.ts";
 import type { EmailWords } from "./content.ts";
-import { footerHtml, footerText } from "./footer.ts";
-import { isLiquidError, parseLiquid } from "./engine.ts";
-import { type Hole, type Part, type Piece, partsOf, type Variable } from "./parts.ts";
+import { footerHtml, footerText, footerWords } from "./footer.ts";
+import type { Hole, Part, Variable } from "./parts.ts";
+import { readParts } from "./read.ts";
 import { textOfHtml } from "./text.ts";
-import { badSource } from "./tokens.ts";
 import { escapeHtml, writeValue } from "./write.ts";
 
 /** Values that are made when a mail is sent, one per message. */
@@ -47,16 +46,16 @@ export type CompileOptions = {
  */
 export function compileEmail(words: EmailWords, options: CompileOptions): CompiledEmail {
   const { language, marketing, physical_address: address, field = "email" } = options;
-  const building = startBuilding(words, address);
+  const building = startBuilding(words, options);
   const subject = build(building, 0, readParts(words.subject, "line", `${field}.subject`));
   const preheader = words.preheader
     ? build(building, 1, readParts(words.preheader, "plain", `${field}.preheader`).map(inHtml))
     : null;
-  const footer = marketing ? demandAddress(address) : null;
+  if (marketing && !address?.trim()) demandAddress();
 
   let parts = readParts(words.html, "html", `${field}.html`);
-  if (footer !== null && !leaves(parts)) {
-    parts = readParts(withFooter(words.html, footerHtml(language, footer)), "html", `${field}.html`);
+  if (marketing && !leaves(parts)) {
+    parts = readParts(withFooter(words.html, footerHtml(language)), "html", `${field}.html`);
   }
   const html = asDocument(build(building, 2, parts), language);
 
@@ -64,8 +63,8 @@ export function compileEmail(words: EmailWords, options: CompileOptions): Compil
   if (words.text === undefined) text = textTwin(building, textOfHtml(html));
   else {
     let plain = readParts(words.text, "plain", `${field}.text`);
-    if (footer !== null && !leaves(plain))
-      plain = [...plain, ...readParts(`\n\n${footerText(language, footer)}`, "plain", `${field}.text`)];
+    if (marketing && !leaves(plain))
+      plain = [...plain, ...readParts(`\n\n${footerText(language)}`, "plain", `${field}.text`)];
     text = build(building, 3, plain);
   }
   return {
@@ -77,17 +76,24 @@ export function compileEmail(words: EmailWords, options: CompileOptions): Compil
   };
 }
 
-type Building = { letters: string; slots: Slot[]; known: Map<string, string>; address: string | null };
+/** `said`: what variables of ours say to all alike. */
+type Building = { letters: string; slots: Slot[]; known: Map<string, string>; said: Map<string, string> };
 
 const LETTERS = "szqjkxyvwghuoiprltmncdbfaeSZQJKXYVWGHUOIPRLTMNCDBFAE".split("");
 
 /** Tags that the words neither have by themselves nor come close to: no value can complete one. */
-function startBuilding(words: EmailWords, address: string | null): Building {
-  const all = [words.subject, words.preheader, words.html, words.text, address].join("\n");
+function startBuilding(words: EmailWords, { language, physical_address }: CompileOptions): Building {
+  const { unsubscribe, preferences } = footerWords(language);
+  const said = new Map([
+    ["unsubscribe_text", unsubscribe],
+    ["preferences_text", preferences],
+  ]);
+  if (physical_address?.trim()) said.set("physical_address", physical_address.trim());
+  const all = [words.subject, words.preheader, words.html, words.text, ...said.values()].join("\n");
   const taken = (letters: string) => new RegExp(`-${letters}|${letters}\\d+-`).test(all);
   let letters = LETTERS.find((letter) => !taken(letter)) ?? "sq";
   while (taken(letters)) letters += "q";
-  return { letters, slots: [], known: new Map(), address };
+  return { letters, slots: [], known: new Map(), said };
 }
 
 /** A skeleton: the plain parts with a tag for each of the others; the same value has the same tag. */
@@ -108,36 +114,19 @@ function build(building: Building, run: number, parts: readonly Part[]): string 
   return skeleton.join("");
 }
 
-/** The parts of a field, each piece of Liquid proven to be one. */
-function readParts(source: string, kind: "line" | "plain" | "html", field: string): Part[] {
-  const parts = partsOf(source, kind, field);
-  for (const part of parts)
-    if (typeof part === "object" && "source" in part) proveLiquid(part, source, field);
-  return parts;
-}
-
-function proveLiquid(piece: Piece, source: string, field: string): void {
-  try {
-    parseLiquid(piece.source);
-  } catch (error) {
-    if (!isLiquidError(error)) throw error;
-    const problem = error.message.replace(/, (?:file|line):.*$/s, "");
-    throw badSource(source, piece.begin, field, `has Liquid that cannot be read (${problem})`);
-  }
-}
-
 function variable(building: Building, hole: Variable): string {
-  if (hole.name === "physical_address" && building.address !== null)
-    return writeValue(building.address, hole.target) ?? "";
+  const said = building.said.get(hole.name);
+  if (said !== undefined) return writeValue(said, hole.target) ?? "";
+  if (hole.name === "physical_address") demandAddress();
   return tagFor(building, JSON.stringify(hole), (tag) => ({ tag, variable: hole }));
 }
 
 /** A value within a piece of Liquid. A link's has a tag of its own, which stands there until it is sent. */
 function within(building: Building, hole: Hole): Hole {
   if (!("name" in hole)) return hole;
-  if (isLink(hole.name)) variable(building, hole);
-  const fixed = hole.name === "physical_address" ? building.address : null;
-  return fixed === null ? hole : { ...hole, fallback: fixed };
+  if (isLink(hole.name) || hole.name === "physical_address") variable(building, hole);
+  const said = building.said.get(hole.name);
+  return said === undefined ? hole : { ...hole, fallback: said };
 }
 
 function tagFor(building: Building, key: string | undefined, slot: (tag: string) => Slot): string {
@@ -171,12 +160,15 @@ function leaves(parts: readonly Part[]): boolean {
   });
 }
 
-function demandAddress(address: string | null): string {
-  if (address?.trim()) return address.trim();
-  throw new DomainError("validation", "Marketing by e-mail must name the sender's physical address.", {
-    field: "settings.email.physical_address",
-    fix: "Set settings.email.physical_address of the workspace.",
-  });
+function demandAddress(): never {
+  throw new DomainError(
+    "validation",
+    "This e-mail must name its sender's physical address, and the workspace has none.",
+    {
+      field: "settings.email.physical_address",
+      fix: "Set settings.email.physical_address of the workspace.",
+    },
+  );
 }
 
 /** A preheader is written as text and stands in HTML. */
@@ -202,10 +194,10 @@ function withPreheader(html: string, preheader: string): string {
 
 /** A fragment gets what a mail program needs to know of it: its character set, width and language. */
 function asDocument(html: string, language: string): string {
-  if (BODY.test(html)) return html;
-  const lang = language.replace("_", "-");
+  const lang = escapeHtml(language.replace("_", "-"));
+  if (BODY.test(html)) return html.replaceAll(' lang="und"', ` lang="${lang}"`);
   return (
-    `<!doctype html><html lang="${escapeHtml(lang)}"><head><meta charset="utf-8">` +
+    `<!doctype html><html lang="${lang}"><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width,initial-scale=1"></head><body>${html}</body></html>`
   );
 }

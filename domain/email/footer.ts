@@ -1,6 +1,5 @@
 /** What the law wants at the end of a marketing mail, for those whose content has nothing of it. */
 import { familyOf, type FOOTER_LANGUAGES } from "./content.ts";
-import { escapeHtml } from "./write.ts";
 
 type FooterWords = { why: string; unsubscribe: string; preferences: string };
 
@@ -22,22 +21,23 @@ const WORDS: Record<(typeof FOOTER_LANGUAGES)[number], FooterWords> = {
   },
 };
 
-function footerWords(language: string): FooterWords {
+export function footerWords(language: string): FooterWords {
   const family = familyOf(language);
   return family === "es" || family === "pt" ? WORDS[family] : WORDS.en;
 }
 
-export function footerHtml(language: string, address: string): string {
-  const { why, unsubscribe, preferences } = footerWords(language);
+/** With variables that `compileEmail` fills in. */
+export function footerHtml(language: string): string {
+  const { why } = footerWords(language);
   return (
     `<div style="padding:24px 16px;font-family:Arial,sans-serif;font-size:12px;line-height:18px;color:#6b7280;text-align:center">` +
-    `<p style="margin:0 0 8px">${why}</p><p style="margin:0 0 8px">${escapeHtml(address)}</p>` +
-    `<p style="margin:0"><a href="{unsubscribe_url}" style="color:#6b7280">${unsubscribe}</a> · ` +
-    `<a href="{preferences_url}" style="color:#6b7280">${preferences}</a></p></div>`
+    `<p style="margin:0 0 8px">${why}</p><p style="margin:0 0 8px">{physical_address}</p>` +
+    `<p style="margin:0"><a href="{unsubscribe_url}" style="color:#6b7280">{unsubscribe_text}</a> · ` +
+    `<a href="{preferences_url}" style="color:#6b7280">{preferences_text}</a></p></div>`
   );
 }
 
-export function footerText(language: string, address: string): string {
-  const { why, unsubscribe, preferences } = footerWords(language);
-  return `--\n${why}\n${address}\n${unsubscribe}: {unsubscribe_url}\n${preferences}: {preferences_url}`;
+export function footerText(language: string): string {
+  const { why } = footerWords(language);
+  return `--\n${why}\n{physical_address}\n{unsubscribe_text}: {unsubscribe_url}\n{preferences_text}: {preferences_url}`;
 }

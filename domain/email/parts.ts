@@ -25,7 +25,13 @@ const BLOCKS: Record<string, readonly string[]> = {
   for: ["else"],
 };
 /** Values that are no contact's, however they are asked for. */
-const MADE_VARIABLES = new Set(["unsubscribe_url", "preferences_url", "physical_address"]);
+const MADE_VARIABLES = new Set([
+  "unsubscribe_url",
+  "preferences_url",
+  "physical_address",
+  "unsubscribe_text",
+  "preferences_text",
+]);
 const ALLOWED = "if, unless, case, for, assign, comment, raw";
 
 type Open = { name: string; begin: number; start: HtmlState; ends: HtmlState[]; otherwise: boolean };
@@ -94,7 +100,7 @@ function readToken(
       'A value may stand in text, or between the quotes of an attribute such as href="…" or alt="…"; not in a style, a script, a tag or an attribute without quotes.',
     );
   }
-  if (state?.at === "value") state.begun = true;
+  if (state?.at === "value") reading.state = { ...state, begun: true };
   if (token.kind === "output") {
     if (MADE_VARIABLES.has(token.inside)) return { name: token.inside, target };
     return { expression: token.inside, optional: /\|\s*default\s*:/.test(token.inside), target };
