@@ -63,6 +63,7 @@ export async function planPage(
       address: null,
       expiresAt: campaign.expires_at,
       template: plan.template,
+      topicId: (campaign.email as { topic_id?: string } | null)?.topic_id ?? null,
       recipientHoldUntil: null,
     })),
   );

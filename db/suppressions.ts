@@ -57,7 +57,8 @@ export type NewSuppression = {
 
 /**
  * Puts an address under suppression. One that holds already stays as it is, except that a person's own word
- * (opted_out, complaint) takes the place of a technical reason: it is the one that needs evidence to be lifted.
+ * (opted_out, complaint) takes the place of a technical reason: it is the one that needs evidence to be lifted. And
+ * whatever holds back every message takes the place of `unsubscribed`, which holds back marketing alone.
  * The caller holds the locks of the address's contacts (db/locks.ts).
  */
 export async function suppress(tx: Db, key: Buffer, suppression: NewSuppression) {
@@ -80,7 +81,10 @@ export async function suppress(tx: Db, key: Buffer, suppression: NewSuppression)
         .columns(["workspace_id", "channel", "address_hash"])
         .where("lifted_at", "is", null)
         .doUpdateSet({ reason: row.reason, source: row.source, detail: row.detail })
-        .where(sql<boolean>`${own} and suppressions.reason not in ('opted_out', 'complaint')`),
+        .where(
+          sql<boolean>`(${own} and suppressions.reason not in ('opted_out', 'complaint'))
+            or (suppressions.reason = 'unsubscribed' and excluded.reason <> 'unsubscribed')`,
+        ),
     )
     .returning([...shown, sql<boolean>`xmax = 0`.as("created")])
     .executeTakeFirst();

@@ -192,6 +192,57 @@ test("all off, and undo · on the page, with both on the record", async () => {
   ]);
 });
 
+test("a topic that was declined · is a reason to be skipped", async () => {
+  const one = await mail();
+  await on.ask(`POST /v1/contacts/${one.contact_id}/consents`, {
+    channel: "email",
+    state: "opted_in",
+    source: "form",
+    method: "web",
+  });
+  await post(one.url, [
+    ["shown", topics.offers],
+    ["action", "save"],
+  ]);
+  const about = async (topicId: string) => {
+    const { id } = await api.database.db
+      .insertInto("campaigns")
+      .values({
+        workspace_id: on.id,
+        name: "Mail",
+        channel: "email",
+        message_template: "Hola",
+        email: JSON.stringify({ subject: "Hola", text: "Hola", topic_id: topicId }),
+        audience: JSON.stringify({ contact_ids: [one.contact_id] }),
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const { body } = await on.ask(`POST /v1/campaigns/${id}/preflight`);
+    return { would_send: body.would_send, skipped: body.skipped };
+  };
+  expect(await about(topics.offers)).toEqual({ would_send: 0, skipped: { topic_declined: 1 } });
+  expect(await about(topics.news)).toEqual({ would_send: 1, skipped: {} });
+});
+
+test("what holds back every message · takes the place of an unsubscription, and not the other way", async () => {
+  const one = await mail();
+  await oneClick(one.url);
+  const suppress = { channel: "email", address: one.address };
+  await on.ask("POST /v1/suppressions", { ...suppress, reason: "bounced" });
+  expect(await suppressions(one)).toMatchObject([{ reason: "bounced" }]);
+  await oneClick(one.url);
+  expect(await suppressions(one)).toMatchObject([{ reason: "bounced" }]);
+});
+
+test("an unsubscription · is the person's own word: it is not lifted without evidence", async () => {
+  const one = await mail();
+  await oneClick(one.url);
+  const { body } = await on.ask("GET /v1/suppressions?channel=email&reason=unsubscribed&limit=200");
+  const { id } =
+    (body.data as { id: string; address: string }[]).find((row) => row.address === one.address) ?? {};
+  expect((await on.ask(`DELETE /v1/suppressions/${id}`)).status).toBe(409);
+});
+
 test("undo · does not lift what is no word of theirs", async () => {
   const one = await mail();
   await on.ask("POST /v1/suppressions", { channel: "email", address: one.address, reason: "blocked" });

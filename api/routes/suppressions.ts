@@ -56,7 +56,7 @@ const Lift = z
   });
 
 const Key = z.tuple([z.guid()]);
-const OWN_WORD = ["opted_out", "complaint", "erased"];
+const OWN_WORD = ["opted_out", "unsubscribed", "complaint", "erased"];
 const noneFound = () =>
   new DomainError("not_found", "There is no such suppression.", { fix: "GET /v1/suppressions lists them." });
 
