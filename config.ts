@@ -65,6 +65,23 @@ export type Config = z.infer<typeof Environment> & {
   temporal: ClientConnectConfig;
 };
 
+const LanguageEnvironment = Environment.pick({
+  LLM_PROVIDER: true,
+  LLM_MODEL: true,
+  LLM_MAX_TOKENS: true,
+  LLM_TEMPERATURE: true,
+  ANTHROPIC_API_KEY: true,
+  ANTHROPIC_BASE_URL: true,
+  OPENAI_API_KEY: true,
+  OPENAI_BASE_URL: true,
+  OLLAMA_BASE_URL: true,
+});
+export type LanguageConfig = z.infer<typeof LanguageEnvironment>;
+
+/** The part of it that language models need, for commands that need nothing else. */
+export const readLanguageConfig = (environment: NodeJS.ProcessEnv = process.env): LanguageConfig =>
+  checked(LanguageEnvironment, environment);
+
 /** The names that config reads, for the documentation and for what checks deployment files against it. */
 export const configNames = Object.keys(Environment.shape);
 
@@ -73,17 +90,20 @@ export const configNames = Object.keys(Environment.shape);
  * Throws one error that names each variable at fault and what it should be.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = Environment.safeParse(environment);
-  if (parsed.success) {
-    const given = Object.entries(environment).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    const temporal = loadClientConnectConfig({
-      overrideEnvVars: Object.fromEntries(given),
-      disableFile: true,
-    });
-    return { ...parsed.data, temporal };
-  }
+  const settings = checked(Environment, environment);
+  const given = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const temporal = loadClientConnectConfig({
+    overrideEnvVars: Object.fromEntries(given),
+    disableFile: true,
+  });
+  return { ...settings, temporal };
+}
+
+function checked<T>(schema: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new Error(`The environment is not complete:\n${faults.join("\n")}`);
 }

@@ -1,3 +1,4 @@
+import { register } from "prom-client";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { configuredModels, environmentLanguage, wantedModels } from "./connectLanguage.ts";
@@ -192,6 +193,22 @@ test("ask · leaves a provider alone after five failures in a row, and not for w
     "circuit_open",
   ]);
   expect(await requests()).toHaveLength(11);
+});
+
+test("ask · counts calls and fallbacks in the metrics of the process", async () => {
+  const id = await workspace();
+  await script({ refusal: "No." });
+  const counted = async () => {
+    const text = await register.metrics();
+    const of = (line: string) => Number(new RegExp(`^${line} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+    return [
+      of('campanile_language_calls_total\\{provider="anthropic",outcome="refused"\\}'),
+      of('campanile_language_fallbacks_total\\{provider="anthropic",reason="refused"\\}'),
+    ];
+  };
+  const [calls = 0, fallbacks = 0] = await counted();
+  await connected().ask(id, question());
+  expect(await counted()).toEqual([calls + 1, fallbacks + 1]);
 });
 
 test("ask · stops at the budget of the day and the month, with an alert that closes by itself", async () => {

@@ -1,4 +1,5 @@
-import type { Config } from "./config.ts";
+import { Counter, Histogram } from "prom-client";
+import type { LanguageConfig } from "./config.ts";
 import type { Db } from "./db/connect.ts";
 import {
   findLanguageSettings,
@@ -13,19 +14,6 @@ import { createLanguage, type LanguageBook } from "./providers/llm/language.ts";
 import type { LlmProvider } from "./providers/llm/llm.ts";
 import { openaiModel } from "./providers/llm/openai.ts";
 
-type LanguageConfig = Pick<
-  Config,
-  | "LLM_PROVIDER"
-  | "LLM_MODEL"
-  | "LLM_MAX_TOKENS"
-  | "LLM_TEMPERATURE"
-  | "ANTHROPIC_API_KEY"
-  | "ANTHROPIC_BASE_URL"
-  | "OPENAI_API_KEY"
-  | "OPENAI_BASE_URL"
-  | "OLLAMA_BASE_URL"
->;
-
 /** Small and quick ones, as what is asked is small; a workspace may choose another. */
 const USUAL_MODELS: Readonly<Record<ModelProvider, string>> = {
   anthropic: "claude-haiku-5-5",
@@ -37,14 +25,42 @@ const TIMEOUT_MS = 20_000;
 /** Servers of one's own often take any key. */
 const ANY_KEY = "none";
 
+/** What this process has asked models; the API and the worker serve it with the rest. */
+const meters = {
+  calls: new Counter({
+    name: "campanile_language_calls_total",
+    help: "Calls of language models, by what came of them",
+    labelNames: ["provider", "outcome"],
+  }),
+  seconds: new Histogram({
+    name: "campanile_language_seconds",
+    help: "How long calls of language models took",
+    labelNames: ["provider"],
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 20],
+  }),
+  fallbacks: new Counter({
+    name: "campanile_language_fallbacks_total",
+    help: "Questions that a model should have answered and rules did, by why",
+    labelNames: ["provider", "reason"],
+  }),
+};
+
 /** Language work by the environment's providers. @param db under the worker's role, which writes down what calls cost */
 export function environmentLanguage(config: LanguageConfig, db: Db, timeoutMs = TIMEOUT_MS): Language {
-  return createLanguage({
+  const language = createLanguage({
     book: languageBook(db),
     providers: configuredModels(config, timeoutMs),
     ...wantedModels(config),
     maxTokens: config.LLM_MAX_TOKENS,
   });
+  return {
+    async ask(...question) {
+      const asked = await language.ask(...question);
+      if (asked.by === "rules" && asked.fallback_from !== undefined && asked.reason !== undefined)
+        meters.fallbacks.inc({ provider: asked.fallback_from, reason: asked.reason });
+      return asked;
+    },
+  };
 }
 
 /** Which provider and model is meant where nobody has chosen: LLM_MODEL is one of LLM_PROVIDER's. */
@@ -93,6 +109,11 @@ export function configuredModels(
 const languageBook = (db: Db): LanguageBook => ({
   settingsOf: (workspaceId) => findLanguageSettings(db, workspaceId),
   spentBy: (workspaceId) => sumLanguageCost(db, workspaceId),
-  record: (call) => insertLanguageCall(db, call),
+  record(call) {
+    const { provider, outcome } = call;
+    meters.calls.inc({ provider, outcome });
+    meters.seconds.observe({ provider }, call.milliseconds / 1_000);
+    return insertLanguageCall(db, call);
+  },
   tellBudget: (workspaceId, usedUp) => tellLanguageBudget(db, workspaceId, usedUp),
 });

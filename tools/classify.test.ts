@@ -1,9 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { control } from "../sandbox/testing.ts";
+import { testSandbox } from "../test/sandbox.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "campanile-classify-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,4 +64,65 @@ test("ban-risk · scores each text, in order", () => {
     { id: "a", risk_level: "low", factors: [] },
     { id: "b", risk_level: "critical", risk_score: expect.any(Number) },
   ]);
+});
+
+const script = fileURLToPath(new URL("classify.ts", import.meta.url));
+/** The environment of the test, and of language models only what is given. */
+const environment = (given: Record<string, string>) => ({
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(LLM|ANTHROPIC|OPENAI|OLLAMA)_/.test(name)),
+  ),
+  ...given,
+});
+
+test("classify · by a model, reads each line in order, waits where it must, and says what was left to rules", async () => {
+  const sandbox = await testSandbox();
+  const answered = (mark: string, answer: object, times = 1) =>
+    control(sandbox.url, "POST", "language/script", { match: { contains: mark }, times, answer });
+  const reading = {
+    intent: "complaint",
+    sentiment: "negative",
+    urgency: "high",
+    opt_out: false,
+    suggested_action: "review",
+    confidence: 81,
+    key_phrases: [],
+    language: "es",
+  };
+  await answered("uno", { object: reading, delay_ms: 300 });
+  await answered("dos", { status: 429, retry_after: 0.1 });
+  await answered("dos", { object: { ...reading, intent: "booking" } });
+  await answered("tres", { refusal: "No." });
+  const [from, to] = [join(folder, "in.jsonl"), join(folder, "by-model.jsonl")];
+  writeFileSync(
+    from,
+    ["uno", "dos", "tres"].map((text) => `${JSON.stringify({ id: text, text })}\n`).join(""),
+  );
+  const { stderr } = await promisify(execFile)(
+    process.execPath,
+    [script, "--in", from, "--out", to, "--provider", "anthropic"],
+    { env: environment({ ANTHROPIC_BASE_URL: sandbox.url }) },
+  );
+  await sandbox.close();
+  const lines = readFileSync(to, "utf8").trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { id: "uno", intent: "complaint", sentiment: "negative", confidence: 81, provider: "anthropic" },
+    { id: "dos", intent: "booking", provider: "anthropic" },
+    { id: "tres", provider: "rules" },
+  ]);
+  expect(stderr).toMatch(/4 calls of anthropic: \d+ tokens read, \d+ written, US\$ 0\.\d{4} by prices of/);
+  expect(stderr).toContain("1 lines were read by rules instead: refused.");
+});
+
+test.each([
+  ["openai", "openai needs OPENAI_API_KEY or OPENAI_BASE_URL."],
+  ["gemini", "There is no provider gemini; there are rules, anthropic, openai, ollama."],
+])("classify · says what %s lacks, and writes nothing", (provider, message) => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [script, "--in", join(folder, "in.jsonl"), "--out", join(folder, "none.jsonl"), "--provider", provider],
+    { encoding: "utf8", env: environment({}) },
+  );
+  expect({ status, stderr: stderr.trim() }).toEqual({ status: 1, stderr: message });
+  expect(existsSync(join(folder, "none.jsonl"))).toBe(false);
 });

@@ -25,25 +25,37 @@ export function inAndOut(usage: string): { in: string; out: string; provider: st
 /**
  * Turns each line of a JSON Lines file into one of another, in the same order, with progress on stderr. A bad
  * line is named and ends it with exit code 2; until the last line is written there is no file at `to`.
+ * @param answer one line's; where it takes its time, `atOnce` lines are under way together
  */
 export async function eachLine<Line>(
   from: string,
   to: string,
   Line: z.ZodType<Line>,
   answer: (line: Line) => unknown,
+  { atOnce = 1, progressEvery = EVERY }: { atOnce?: number; progressEvery?: number } = {},
 ): Promise<number> {
   const part = `${to}.part`;
   let done = 0;
+  const next = async (underWay: Promise<unknown>[]) => {
+    const answered = await underWay.shift();
+    done += 1;
+    if (done % progressEvery === 0) say(`${done} lines …`);
+    return `${JSON.stringify(answered)}\n`;
+  };
   const lines = async function* () {
     const input = createReadStream(from, "utf8");
     let number = 0;
+    const underWay: Promise<unknown>[] = [];
     for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       number += 1;
       if (text.trim() === "") continue;
-      yield `${JSON.stringify(answer(parsed(text, number, Line)))}\n`;
-      done += 1;
-      if (done % EVERY === 0) say(`${done} lines …`);
+      const asked = Promise.resolve(answer(parsed(text, number, Line)));
+      // What goes wrong is met when its turn has come, or not at all where an earlier line ends it.
+      asked.catch(() => {});
+      underWay.push(asked);
+      if (underWay.length >= atOnce) yield await next(underWay);
     }
+    while (underWay.length > 0) yield await next(underWay);
   };
   try {
     await pipeline(Readable.from(lines()), createWriteStream(part));
