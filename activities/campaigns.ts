@@ -132,11 +132,17 @@ async function lookOf(deps: ActivityDeps, campaign: CampaignRow, clock: Date): P
     planned: campaign.planned_at !== null,
     counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
     canary: await lookAtCanary(deps, campaign, clock),
-    idleSenders: senders
-      .filter((sender) => sender.status !== "active")
-      .map(
-        (sender) =>
-          `${sender.id}: ${sender.status}${sender.status_reason === null ? "" : `, ${sender.status_reason}`}`,
-      ),
+    idleSenders: senders.flatMap((sender) => idleness(sender, campaign) ?? []),
   };
+}
+
+/** Why a sender does not send this campaign at present; undefined where it does. */
+function idleness(
+  sender: Awaited<ReturnType<typeof campaignSenders>>[number],
+  campaign: CampaignRow,
+): string | undefined {
+  const { id, status, status_reason, holds_since } = sender;
+  if (status !== "active") return `${id}: ${status}${status_reason === null ? "" : `, ${status_reason}`}`;
+  const held = holds_since !== null && campaign.started_at !== null && holds_since < campaign.started_at;
+  return held ? `${id}: starts no campaign while its e-mail is complained about` : undefined;
 }

@@ -30,6 +30,7 @@ import { conversationRoutes } from "./routes/conversations.ts";
 import { keywordAnswerRoutes } from "./routes/keywordAnswers.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
+import { campaignMailRoutes } from "./routes/campaignMail.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
@@ -88,6 +89,7 @@ const resources: Routes[] = [
   timelineRoutes,
   campaignRoutes,
   campaignMessageRoutes,
+  campaignMailRoutes,
   campaignCanaryRoutes,
   campaignPreflightRoutes,
   sequenceRoutes,

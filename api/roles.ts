@@ -133,6 +133,9 @@ export const leastRole = {
   recordContactEvent: "agent",
   listCampaignMessages: "viewer",
   exportCampaignMessages: "operator",
+  listCampaignLinks: "viewer",
+  listCampaignDomains: "viewer",
+  listCampaignEvents: "viewer",
   explainCampaign: "viewer",
 
   sendMessage: "agent",

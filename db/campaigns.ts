@@ -242,7 +242,8 @@ export function campaignSenders(db: Db, campaignId: string) {
   return db
     .selectFrom("campaign_senders as cs")
     .innerJoin("senders as s", "s.id", "cs.sender_id")
-    .select(["s.id", "s.workspace_id", "s.channel", "s.status", "s.status_reason"])
+    .leftJoin("email_sender_health as h", "h.sender_id", "s.id")
+    .select(["s.id", "s.workspace_id", "s.channel", "s.status", "s.status_reason", "h.holds_since"])
     .where("cs.campaign_id", "=", campaignId)
     .execute();
 }
