@@ -3,8 +3,10 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { BehaviourRule } from "./behaviours.ts";
 import { FaultSet } from "./faults.ts";
-import { firstSince, ledgerOf, messageRow, recipientsOf, type Span } from "./ledger.ts";
+import { firstSince, ledgerOf, messageRow, recipientsOf } from "./ledger.ts";
+import { body, flag, nextOf, oneOrMany, pageOf, parse, spanOf } from "./requests.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { MailRule } from "./sendgrid/behaviours.ts";
 import { Settings } from "./settings.ts";
 import { hostMedia } from "./twilio/media.ts";
 import type { Account, Message } from "./twilio/model.ts";
@@ -60,9 +62,6 @@ const NewApproval = z.strictObject({
   rejection_reason: z.string().default(""),
 });
 
-const oneOrMany = <T extends z.ZodType>(schema: T) =>
-  z.union([schema.transform((one) => [one]), z.array(schema).max(100_000)]);
-
 /** The routes by which tests and tools steer the stand-in and judge by it. Not part of any provider's API. */
 export function controlRoutes(sandbox: Sandbox): Hono {
   const app = new Hono();
@@ -112,9 +111,9 @@ function setupRoutes(sandbox: Sandbox): Hono {
   });
 
   app.post("/behaviours", async (c) => {
-    for (const rule of parse(oneOrMany(BehaviourRule), await body(c.req.raw)))
-      sandbox.record({ k: "rule", v: rule });
-    return c.json({ behaviours: state.rules.length }, 201);
+    for (const rule of parse(oneOrMany(z.union([BehaviourRule, MailRule])), await body(c.req.raw)))
+      sandbox.record("channel" in rule ? { k: "mail_rule", v: rule } : { k: "rule", v: rule });
+    return c.json({ behaviours: state.rules.length + state.mail.rules.length }, 201);
   });
   app.delete("/behaviours", (c) => {
     sandbox.record({ k: "norules" });
@@ -209,20 +208,6 @@ function judgeRoutes(sandbox: Sandbox): Hono {
   return app;
 }
 
-async function body(request: Request): Promise<unknown> {
-  try {
-    return await request.json();
-  } catch {
-    throw new HTTPException(400, { message: "the body is not JSON" });
-  }
-}
-
-function parse<T extends z.ZodType>(schema: T, given: unknown): z.infer<T> {
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new HTTPException(400, { message: z.prettifyError(parsed.error) });
-  return parsed.data;
-}
-
 /** The account named, or the one that has the number, or the default one. */
 function accountOf({ state }: Sandbox, sid: string | undefined, address?: string): Account {
   const holder = [...state.numbers.values()].find((number) => number.address === address);
@@ -249,36 +234,3 @@ function filterOf(query: URLSearchParams, accountSid: string | undefined): (mess
 /** A plus sign that nobody escaped arrives as a blank. */
 const addressOf = (query: URLSearchParams, name: string): string | undefined =>
   query.get(name)?.replace(" ", "+");
-
-function spanOf(query: URLSearchParams): Span {
-  const moment = (name: string, otherwise: number): number => {
-    const given = query.get(name);
-    if (given === null) return otherwise;
-    const at = /^\d+$/.test(given) ? Number(given) : Date.parse(given.replace(" ", "+"));
-    if (Number.isNaN(at))
-      throw new HTTPException(400, { message: `${name}: neither an instant nor epoch milliseconds` });
-    return at;
-  };
-  return {
-    accountSid: query.get("account_sid") ?? undefined,
-    since: moment("since", Number.NEGATIVE_INFINITY),
-    until: moment("until", Number.POSITIVE_INFINITY),
-  };
-}
-
-function pageOf(query: URLSearchParams): { limit: number; cursor: number } {
-  const whole = (name: string, otherwise: number): number => {
-    const given = Number(query.get(name) ?? otherwise);
-    if (!Number.isInteger(given) || given < 0)
-      throw new HTTPException(400, { message: `${name}: not a whole number` });
-    return given;
-  };
-  return { limit: Math.min(Math.max(whole("limit", 1_000), 1), 10_000), cursor: whole("cursor", 0) };
-}
-
-const nextOf = (cursor: number, length: number): string | null => (cursor < length ? String(cursor) : null);
-
-const flag = (query: URLSearchParams, name: string, otherwise: boolean): boolean => {
-  const given = query.get(name);
-  return given === null ? otherwise : given !== "0" && given !== "false";
-};

@@ -7,7 +7,7 @@ const Ms = z.number().int().min(0).max(600_000);
 /** Faults to inject; of several sets, each is asked in turn and the first that strikes wins. */
 export const FaultSet = z.strictObject({
   seed: z.number().int().default(1),
-  /** creates: POST Messages alone; all: every provider route. Receipt and inbound rates apply either way. */
+  /** creates: POST Messages and mail/send alone; all: every provider route. Receipt and inbound rates apply either way. */
   scope: z.enum(["creates", "all"]).default("creates"),
   account_sid: z.string().optional(),
   latency: z

@@ -1,24 +1,16 @@
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Deliveries, State } from "./state.ts";
+import type { Answers, Span } from "./tallies.ts";
 import { endedBadly, type Message, STATUSES, statusName } from "./twilio/model.ts";
 import { messageSid } from "./twilio/sid.ts";
 
-export interface Span {
-  accountSid: string | undefined;
-  /** Epoch ms, inclusive and exclusive. */
-  since: number;
-  until: number;
-}
-
-export interface Ledger {
+export interface Ledger extends Answers {
   accepted: number;
   recipients: number;
   max_per_recipient: number;
   /** Acceptances of a text for a person of whom an earlier acceptance of it lived on. */
   twice: number;
   twice_detail: { to: string; sid: string; earlier_sid: string | null; accepted_at_ms: number }[];
-  answered: { "2xx": number; "4xx": Record<string, number>; "5xx": Record<string, number> };
-  could_not_answer: Record<string, number>;
   /** What became of the messages, and what of it receipts told that were acknowledged. */
   statuses: Record<string, number>;
   told: Record<string, number>;
@@ -29,14 +21,6 @@ export interface Ledger {
 }
 
 const DETAIL_LIMIT = 100;
-const UNANSWERED = [
-  "dropped_before",
-  "dropped_after_accept",
-  "hung_before",
-  "hung_after_accept",
-  "closed_by_client",
-];
-
 let passes = 0;
 
 /** Index of the first message accepted at or after a moment; they are in order of acceptance. */
@@ -89,7 +73,7 @@ export function ledgerOf(
     max_per_recipient: most,
     twice,
     twice_detail: doubles.map((message) => doubleJson(message, state.run)),
-    ...answersOf(state, span),
+    ...state.tallies.answersIn(span),
     statuses: named(statuses),
     told: named(told),
     receipts: { ...state.receipts, ...faults },
@@ -123,26 +107,6 @@ function doubleJson(message: Message, run: string): Ledger["twice_detail"][numbe
     earlier_sid: earlier ? messageSid(earlier, run) : null,
     accepted_at_ms: message.acceptedAt,
   };
-}
-
-function answersOf(
-  state: State,
-  { accountSid, since, until }: Span,
-): Pick<Ledger, "answered" | "could_not_answer"> {
-  const answered: Ledger["answered"] = { "2xx": 0, "4xx": {}, "5xx": {} };
-  const silent: Record<string, number> = Object.fromEntries(UNANSWERED.map((key) => [key, 0]));
-  for (const { account, second, key, count } of state.tallies.values()) {
-    if (accountSid !== undefined && account !== accountSid) continue;
-    if (second * 1000 + 999 < since || second * 1000 >= until) continue;
-    if (key === "2xx") answered["2xx"] += count;
-    else if (/^\d/.test(key)) {
-      const [status = "", code = status] = key.split(":");
-      const group = answered[status.startsWith("5") ? "5xx" : "4xx"];
-      const name = status.startsWith("5") ? key.replace(/:20\d+$/, "") : code;
-      group[name] = (group[name] ?? 0) + count;
-    } else silent[key] = (silent[key] ?? 0) + count;
-  }
-  return { answered, could_not_answer: silent };
 }
 
 const named = (counts: number[]): Record<string, number> =>

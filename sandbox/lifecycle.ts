@@ -5,6 +5,7 @@ import { type Inbound, inboundFields } from "./twilio/inbound.ts";
 import { type Account, type Message, type Step, statusIndex } from "./twilio/model.ts";
 import { receiptFields } from "./twilio/receipts.ts";
 import { messageSid } from "./twilio/sid.ts";
+import { twilioWebhook } from "./twilio/webhook.ts";
 import { type Answer, acknowledged, type Webhooks } from "./webhooks.ts";
 
 /** What the lifecycle needs of the sandbox. */
@@ -134,9 +135,10 @@ export class Lifecycle {
     const { run } = this.#sandbox.state;
     this.#sandbox.webhooks.send({
       lane: `${message.seq}${lane}`,
-      url,
-      token: message.account.token,
-      fields: () => receiptFields(message, status, code ?? 0, run),
+      make: () => {
+        const fields = receiptFields(message, status, code ?? 0, run);
+        return twilioWebhook({ url, token: message.account.token, fields }, this.#sandbox.state.settings);
+      },
       done: (answer) => {
         // A reset in between gave the number to another message.
         if (this.#sandbox.state.run !== run) return;
@@ -186,9 +188,10 @@ export class Lifecycle {
     return new Promise((resolve) => {
       webhooks.send({
         lane: `${said.from}|${said.to}`,
-        url,
-        token: message.account.token,
-        fields: () => inboundFields(message, said, state.run, state.settings.advanced_opt_out),
+        make: () => {
+          const fields = inboundFields(message, said, state.run, state.settings.advanced_opt_out);
+          return twilioWebhook({ url, token: message.account.token, fields }, state.settings);
+        },
         done: (answer) => {
           if (/<Message\b/.test(answer.body)) this.twimlReplies++;
           this.#sandbox.record({ k: "in", end: acknowledged(answer) ? "ok" : "failed" });

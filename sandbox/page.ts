@@ -18,6 +18,8 @@ td:last-child{max-width:30rem;overflow-wrap:anywhere}</style></head><body>
 <p>${state.messages.length - inbound} accepted · ${inbound} inbound · ${state.accounts.size} accounts ·
 ${state.receipts.acknowledged} receipts acknowledged, ${state.receipts.failed} failed, ${state.receipts.lost} lost ·
 ${lifecycle.pending + webhooks.pending} pending · <a href="/_sandbox/ledger">ledger</a></p>
+<p>${state.mail.mails.length} mails in ${state.mail.calls.length} calls · <a href="/_sandbox/mail/ledger">ledger</a> ·
+<a href="/_sandbox/mail/messages?content=1">what they say</a></p>
 <table><thead><tr><th>Time</th><th>From</th><th>To</th><th>Status</th><th>Text</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></body></html>`;
 }

@@ -2,16 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { respond } from "./answering.ts";
 import { controlRoutes } from "./control.ts";
 import { anthropicRoutes } from "./language/anthropic.ts";
 import { languageControl } from "./language/control.ts";
 import { chatRoutes } from "./language/openai.ts";
 import { statusPage } from "./page.ts";
-import { Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { DEFAULT_SENDGRID_KEY, Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { mailControlRoutes } from "./sendgrid/control.ts";
+import { broken as mailBroken } from "./sendgrid/errors.ts";
+import { sendGridRoutes } from "./sendgrid/routes.ts";
+import { handleSend, isSend } from "./sendgrid/sendRoute.ts";
 import { speechRoutes } from "./speech.ts";
 import { callControl } from "./twilio/callsControl.ts";
-import { createPath, handleCreate, respond } from "./twilio/createRoute.ts";
-import { refusal, refusalBody } from "./twilio/errors.ts";
+import { broken, createPath, handleCreate } from "./twilio/createRoute.ts";
 import { mediaFiles } from "./twilio/media.ts";
 import { handleTranscriptCreate, isTranscriptCreate } from "./twilio/intelligence.ts";
 import { twilioRoutes } from "./twilio/routes.ts";
@@ -22,6 +26,7 @@ export interface RunningSandbox {
   url: string;
   accountSid: string;
   authToken: string;
+  sendGridKey: string;
   /** Lets go of the port and the state file; what was pending is taken up again by the next start on that file. */
   close(): Promise<void>;
 }
@@ -43,6 +48,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     url: sandbox.origin,
     accountSid: options.accountSid ?? account?.sid ?? "",
     authToken: options.authToken ?? account?.token ?? "",
+    sendGridKey: options.sendGridKey ?? DEFAULT_SENDGRID_KEY,
     close: () => close(server, sandbox),
   };
 }
@@ -51,11 +57,13 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
   const app = new Hono();
   app.get("/", (c) => c.html(statusPage(sandbox)));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.route("/_sandbox/mail", mailControlRoutes(sandbox));
   app.route("/_sandbox", controlRoutes(sandbox));
   app.route("/_sandbox", callControl(sandbox));
   app.route("/_sandbox", languageControl(sandbox));
   app.route("/_cdn", mediaFiles(sandbox));
   app.route("/v1", speechRoutes(sandbox));
+  app.route("/v3", sendGridRoutes(sandbox));
   app.route("/v1", anthropicRoutes(sandbox));
   app.route("/v1", chatRoutes(sandbox));
   app.route("/", twilioRoutes(sandbox));
@@ -64,23 +72,33 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
     const url = request.url ?? "/";
     const account = createPath(request.method, url);
     if (account !== undefined) handleCreate(sandbox, account, request, response);
+    else if (isSend(request.method, url)) handleSend(sandbox, request, response);
     else if (isTranscriptCreate(request.method, url)) handleTranscriptCreate(sandbox, request, response);
-    else if (!isProviderRoute(url) || passes(sandbox, url, response, () => void others(request, response))) {
+    else if (
+      !isProviderRoute(url) ||
+      passes(sandbox, request, response, () => void others(request, response))
+    ) {
       void others(request, response);
     }
   };
 }
 
-const isProviderRoute = (url: string): boolean => /^\/(2010-04-01|v1|v2)\//.test(url);
+const isProviderRoute = (url: string): boolean => /^\/(2010-04-01|v1|v2|v3)\//.test(url);
 
-const BROKEN = { http_429: 20429, http_500: 20500, http_503: 20503 } as const;
+const BROKEN = { http_429: 429, http_500: 500, http_500_after_accept: 500, http_503: 503 } as const;
 
 /** Whether a request other than a create goes on at once; if a fault strikes, it is dealt with here. */
-function passes(sandbox: Sandbox, url: string, response: ServerResponse, goOn: () => void): boolean {
-  const { fault, latency, hangMs, retryAfter } = sandbox.faults.ofRequest(
-    false,
-    /\/Accounts\/(\w+)/.exec(url)?.[1],
-  );
+function passes(
+  sandbox: Sandbox,
+  { url = "/", headers }: IncomingMessage,
+  response: ServerResponse,
+  goOn: () => void,
+): boolean {
+  const isMail = url.startsWith("/v3/");
+  const account = isMail
+    ? sandbox.state.mail.opened(headers.authorization)?.account.record.name
+    : /\/Accounts\/(\w+)/.exec(url)?.[1];
+  const { fault, latency, hangMs, retryAfter } = sandbox.faults.ofRequest(false, account);
   if (fault === undefined) {
     if (latency === 0) return true;
     setTimeout(goOn, latency);
@@ -88,8 +106,8 @@ function passes(sandbox: Sandbox, url: string, response: ServerResponse, goOn: (
   else if (fault === "hang" || fault === "hang_after_accept") {
     setTimeout(() => response.socket?.resetAndDestroy(), hangMs).unref();
   } else {
-    const refused = refusal(fault === "http_500_after_accept" ? 20500 : BROKEN[fault]);
-    setTimeout(() => respond(response, refused.status, refusalBody(refused), retryAfter), latency);
+    const reply = (isMail ? mailBroken : broken)(BROKEN[fault], retryAfter);
+    setTimeout(() => respond(response, reply), latency);
   }
   return false;
 }
@@ -105,6 +123,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const given = (name: string): string | undefined => env[name] || undefined;
   const [host, stateFile] = [given("SANDBOX_HOST"), given("SANDBOX_STATE_FILE")];
   const [accountSid, authToken] = [given("SANDBOX_ACCOUNT_SID"), given("SANDBOX_AUTH_TOKEN")];
+  const sendGridKey = given("SANDBOX_SENDGRID_KEY");
   const port = Number(given("SANDBOX_PORT") ?? 4010);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error("SANDBOX_PORT must be a port number");
@@ -114,6 +133,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     ...(stateFile === undefined ? {} : { stateFile }),
     ...(accountSid === undefined ? {} : { accountSid }),
     ...(authToken === undefined ? {} : { authToken }),
+    ...(sendGridKey === undefined ? {} : { sendGridKey }),
   });
   process.stdout.write(
     `${JSON.stringify({ msg: "sandbox ready", url: running.url, account_sid: running.accountSid })}\n`,

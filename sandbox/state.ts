@@ -1,6 +1,8 @@
 import type { BehaviourRule } from "./behaviours.ts";
 import type { FaultSet } from "./faults.ts";
+import { type MailEntry, MailState } from "./sendgrid/state.ts";
 import { Settings } from "./settings.ts";
+import { Tallies } from "./tallies.ts";
 import type { Content } from "./twilio/contentModel.ts";
 import type { Call, Recording, Service, Transcript } from "./twilio/callsModel.ts";
 import { wordOf } from "./twilio/keywords.ts";
@@ -62,7 +64,8 @@ export type Entry =
   | { k: "in"; end: "ok" | "failed" | "lost" }
   | { k: "edit"; n: number; what: "cancel" | "redact" | "delete"; at: number }
   /** One answer of the create route, `by` more or fewer. */
-  | { k: "a"; a: string; key: string; at: number; by: number };
+  | { k: "a"; a: string; key: string; at: number; by: number }
+  | MailEntry;
 
 export interface MessageEntry {
   k: "m";
@@ -85,13 +88,6 @@ export interface MessageEntry {
   p?: Step[];
 }
 
-export interface Tally {
-  second: number;
-  account: string;
-  key: string;
-  count: number;
-}
-
 export interface Deliveries {
   acknowledged: number;
   failed: number;
@@ -111,7 +107,8 @@ export class State {
   readonly transcripts = new Map<string, Transcript>();
   readonly services = new Map<string, Service>();
   readonly messages: Message[] = [];
-  readonly tallies = new Map<string, Tally>();
+  readonly tallies = new Tallies();
+  readonly mail = new MailState();
   readonly receipts: Deliveries = { acknowledged: 0, failed: 0, lost: 0 };
   readonly inbound: Deliveries = { acknowledged: 0, failed: 0, lost: 0 };
   rules: BehaviourRule[] = [];
@@ -133,7 +130,7 @@ export class State {
         this.#receipt(entry.n, entry.i, entry.end);
         return;
       case "a":
-        this.#tally(entry.a, entry.key, entry.at, entry.by);
+        this.tallies.add(entry.a, entry.key, entry.at, entry.by);
         return;
       case "in":
         count(this.inbound, entry.end);
@@ -182,6 +179,7 @@ export class State {
         return;
       case "norules":
         this.rules = [];
+        this.mail.rules = [];
         return;
       case "faults":
         this.faults.push(entry.v);
@@ -189,6 +187,8 @@ export class State {
       case "nofaults":
         this.faults = [];
         return;
+      default:
+        return this.mail.apply(entry);
     }
   }
 
@@ -200,6 +200,7 @@ export class State {
     this.contents.clear();
     for (const map of [this.calls, this.recordings, this.transcripts, this.services]) map.clear();
     this.media.clear();
+    this.mail.clear();
     this.rules = [];
     this.faults = [];
     for (const counts of [this.receipts, this.inbound])
@@ -245,7 +246,7 @@ export class State {
       twice,
     });
     if (inbound) this.#wrote(account, entry);
-    else this.#tally(entry.a, entry.x ?? "2xx", entry.at, 1);
+    else this.tallies.add(entry.a, entry.x ?? "2xx", entry.at, 1);
   }
 
   #wrote(account: Account, entry: MessageEntry): void {
@@ -290,14 +291,6 @@ export class State {
     if (what === "delete") message.deleted = true;
     if (what !== "cancel") return;
     message.plan = [...(message.plan ?? []).slice(0, message.done), { at, status: "canceled" }];
-  }
-
-  #tally(account: string, key: string, at: number, by: number): void {
-    const second = Math.floor(at / 1000);
-    const id = `${second}|${account}|${key}`;
-    const tally = this.tallies.get(id);
-    if (tally) tally.count += by;
-    else this.tallies.set(id, { second, account, key, count: by });
   }
 }
 

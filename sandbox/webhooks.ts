@@ -1,18 +1,22 @@
-import { createHash, randomUUID } from "node:crypto";
 import { Agent, type Dispatcher } from "undici";
 import type { Settings } from "./settings.ts";
-import { signatureOf } from "./twilio/signature.ts";
 
 export interface Delivery {
   /** Deliveries of one lane go one after another; lanes go side by side. */
   lane: string;
-  url: string;
   /** Made when its turn has come: a long queue then costs little memory. */
-  fields: () => Record<string, string>;
-  token: string;
-  /** Sent as JSON, with the SHA-256 of the body signed into the URL. */
-  json?: boolean;
+  make: () => Outgoing;
   done: (answer: Answer) => void;
+}
+
+/** A webhook ready to go, with its signature. */
+export interface Outgoing {
+  url: string;
+  headers: Record<string, string>;
+  body: string | Buffer;
+  /** Further tries where no connection came about, and after a 5xx as well; none unless given. */
+  retries?: number;
+  on5xx?: boolean;
 }
 
 export interface Answer {
@@ -25,11 +29,7 @@ export const acknowledged = ({ status }: Answer): boolean => status >= 200 && st
 
 const RETRY_GAP_MS = 200;
 
-/**
- * Sends signed, form-encoded webhooks over kept connections, at most `callback_concurrency` at a time.
- * As Twilio does unless the URL's fragment says otherwise (#rc=5&rp=all): one more try where no connection
- * came about, none after an answer. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
- */
+/** Sends webhooks over kept connections, at most `callback_concurrency` at a time. */
 export class Webhooks {
   readonly #lanes = new Map<string, Delivery[]>();
   readonly #settings: () => Settings;
@@ -100,26 +100,17 @@ export class Webhooks {
     this.#pump();
   }
 
-  async #tries({ url, fields: made, token, json = false }: Delivery): Promise<Answer> {
-    const { target: plain, retries, on5xx } = connectionOf(url, this.#settings());
-    const fields = made();
-    const body = json ? JSON.stringify(fields) : formOf(fields);
-    const target = json ? withHash(plain, body) : plain;
-    const headers = {
-      "content-type": json ? "application/json" : "application/x-www-form-urlencoded; charset=UTF-8",
-      "user-agent": "TwilioProxy/1.1",
-      "x-twilio-signature": signatureOf(token, target, json ? {} : fields),
-      "i-twilio-idempotency-token": randomUUID(),
-    };
+  async #tries({ make }: Delivery): Promise<Answer> {
+    const { url, headers, body, retries = 0, on5xx = false } = make();
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#once(target, headers, body);
+      const answer = await this.#once(url, headers, body);
       const again = answer.status === 0 || (on5xx && answer.status >= 500);
       if (!again || attempt >= retries || this.#closed) return answer;
       await new Promise((resolve) => setTimeout(resolve, RETRY_GAP_MS * 2 ** attempt));
     }
   }
 
-  #once(url: string, headers: Record<string, string>, body: string): Promise<Answer> {
+  #once(url: string, headers: Record<string, string>, body: string | Buffer): Promise<Answer> {
     const timeout = this.#settings().callback_timeout_ms;
     const pathAt = url.indexOf("/", url.indexOf("//") + 2);
     const origin = pathAt < 0 ? url : url.slice(0, pathAt);
@@ -159,32 +150,7 @@ class Reading implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(): void {
-    // Refused, reset, timed out: Twilio too knows no more than that nobody answered.
+    // Refused, reset, timed out: the providers too know no more than that nobody answered.
     this.#resolve({ status: 0, body: "" });
   }
-}
-
-function formOf(fields: Record<string, string>): string {
-  let form = "";
-  for (const name in fields) form += `${form && "&"}${name}=${encodeURIComponent(fields[name] as string)}`;
-  return form;
-}
-
-/** What makes a JSON body part of the signed URL. Source: https://www.twilio.com/docs/usage/security#validating-requests */
-function withHash(url: string, body: string): string {
-  const hash = createHash("sha256").update(body, "utf8").digest("hex");
-  return `${url}${url.includes("?") ? "&" : "?"}bodySHA256=${hash}`;
-}
-
-function connectionOf(url: string, settings: Settings): { target: string; retries: number; on5xx: boolean } {
-  const hash = url.indexOf("#");
-  const overrides = new URLSearchParams(hash < 0 ? "" : url.slice(hash + 1));
-  const policy = overrides.get("rp") ?? "ct";
-  const on5xx = settings.callback_retries > 0 || policy.includes("5xx") || policy.includes("all");
-  const given = Number(overrides.get("rc") ?? "1");
-  const retries = Math.max(
-    settings.callback_retries,
-    Number.isInteger(given) ? Math.min(Math.max(given, 0), 5) : 1,
-  );
-  return { target: hash < 0 ? url : url.slice(0, hash), retries, on5xx };
 }

@@ -5,6 +5,7 @@ import { type Call, NEVER, type NewCall, type Recording, type Transcript } from 
 import { readTwiml } from "./callsTwiml.ts";
 import type { Account } from "./model.ts";
 import { namedSid } from "./namedSid.ts";
+import { twilioWebhook } from "./webhook.ts";
 
 /** After a restart: until it listens again, and so knows its own address. */
 const SETTLED_MS = 200;
@@ -195,13 +196,11 @@ export class CallLife {
   ): void {
     const strike = this.#sandbox.faults.ofReceipt(accountSid);
     if (strike?.fault === "receipts_lost") return done();
+    const token = this.#tokenOf(accountSid);
     const send = (after: () => void) =>
       this.#sandbox.webhooks.send({
         lane,
-        url,
-        token: this.#tokenOf(accountSid),
-        fields: () => fields,
-        json,
+        make: () => twilioWebhook({ url, token, fields, json }, this.#sandbox.state.settings),
         done: after,
       });
     if (strike?.fault === "receipts_delayed") this.#after(strike.delayMs, () => send(done));
@@ -212,7 +211,8 @@ export class CallLife {
   #ask(call: Call, url: string, fields: Record<string, string>): Promise<Answer> {
     return new Promise((done) => {
       const token = this.#tokenOf(call.account_sid);
-      this.#sandbox.webhooks.send({ lane: `${call.sid}|ask`, url, token, fields: () => fields, done });
+      const make = () => twilioWebhook({ url, token, fields }, this.#sandbox.state.settings);
+      this.#sandbox.webhooks.send({ lane: `${call.sid}|ask`, make, done });
     });
   }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Hono } from "hono";
+import { answerCreate } from "../answering.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { opens, refused, type TwilioEnv } from "./access.ts";
 import { linesOf, NEVER, statusOf, type Transcript, transcriptJson } from "./callsModel.ts";
-import { respond } from "./createRoute.ts";
-import { type Refusal, refusal, refusalBody } from "./errors.ts";
+import { broken, refusing } from "./createRoute.ts";
+import { type Refusal, refusal } from "./errors.ts";
 import { field, type Form, parseForm } from "./form.ts";
 import type { Account } from "./model.ts";
 import { metaJson, pageOf } from "./paging.ts";
@@ -100,11 +101,9 @@ function accountOf(sandbox: Sandbox, authorization: string | undefined): Account
 export const isTranscriptCreate = (method: string | undefined, url: string): boolean =>
   method === "POST" && url === CREATE;
 
-const INSTEAD: Record<string, number> = { http_429: 20429, http_500: 20500, http_503: 20503 };
-
 /**
  * POST /v2/Transcripts, which takes every request as a new one: there is no idempotency key. Faults of creates strike
- * here as they do for messages, also after it was accepted.
+ * here as they do for messages, also after it was accepted; what it answers is counted nowhere.
  */
 export function handleTranscriptCreate(
   sandbox: Sandbox,
@@ -112,28 +111,26 @@ export function handleTranscriptCreate(
   response: ServerResponse,
 ): void {
   const account = accountOf(sandbox, request.headers.authorization);
-  const { fault, latency, hangMs, retryAfter } = sandbox.faults.ofRequest(true, account?.sid);
+  const strike = sandbox.faults.ofRequest(true, account?.sid);
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    const answer = (status: number, json: string) =>
-      void setTimeout(() => respond(response, status, json, retryAfter), latency);
-    const refuse = (why: Refusal) => answer(why.status, refusalBody(why));
-    const reset = () => void response.socket?.resetAndDestroy();
-    if (fault === "drop_before") return reset();
-    if (fault === "hang") return void setTimeout(reset, hangMs).unref();
-    if (fault !== undefined && INSTEAD[fault] !== undefined) return refuse(refusal(INSTEAD[fault]));
-    if (!account) return refuse(refusal(20003));
-    const created = create(sandbox, account, parseForm(Buffer.concat(chunks)));
-    if ("refused" in created) return refuse(created.refused);
-    return sandbox.journal.written(() => {
-      if (fault === "drop_after_accept") reset();
-      else if (fault === "hang_after_accept") setTimeout(reset, hangMs).unref();
-      else if (fault === "http_500_after_accept") refuse(refusal(20500));
-      else answer(201, JSON.stringify(created.json));
+    answerCreate(response, strike, {
+      broken: (status) => broken(status, strike.retryAfter),
+      tally: () => {},
+      create: () => {
+        if (!account) return { refused: refusing(refusal(20003)) };
+        const created = create(sandbox, account, parseForm(Buffer.concat(chunks)));
+        if ("refused" in created) return { refused: refusing(created.refused) };
+        return { accepted: { ...CREATED, json: JSON.stringify(created.json) } };
+      },
+      written: (callback) => sandbox.journal.written(callback),
+      goneEarly: () => {},
     });
   });
 }
+
+const CREATED = { status: 201, headers: { "content-type": "application/json;charset=utf-8" }, key: "2xx" };
 
 type Created = { json: Record<string, unknown> } | { refused: Refusal };
 

@@ -1,0 +1,26 @@
+import type { Sandbox } from "../sandbox.ts";
+import { acknowledged } from "../webhooks.ts";
+import type { Mail } from "./model.ts";
+import { oneClickUrl } from "./render.ts";
+import type { End } from "./state.ts";
+
+/** The person's mail program unsubscribes by the header, without cookies or redirects. Source: RFC 8058, 3.2 */
+export function postOneClick(sandbox: Sandbox, mail: Mail): void {
+  const url = oneClickUrl(mail);
+  const settle = (end: End): void => sandbox.record({ k: "mail_one_click", end });
+  if (url === undefined) {
+    settle("lost");
+    return;
+  }
+  sandbox.webhooks.send({
+    lane: `mail|one-click|${mail.seq}`,
+    make: () => ({
+      url,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "List-Unsubscribe=One-Click",
+      retries: 2,
+      on5xx: true,
+    }),
+    done: (answer) => settle(acknowledged(answer) ? "acknowledged" : "failed"),
+  });
+}
