@@ -10,6 +10,8 @@ const optional = z
   .transform((text) => text || undefined)
   .optional();
 const url = z.url({ protocol: /^https?$/ });
+const unlessBlank = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((given) => (given === "" ? undefined : given), schema.optional());
 
 const Environment = z.object({
   DATABASE_URL: z
@@ -40,12 +42,12 @@ const Environment = z.object({
   LLM_PROVIDER: z.enum(LANGUAGE_PROVIDERS).default("rules"),
   LLM_MODEL: optional,
   LLM_MAX_TOKENS: z.coerce.number().int().min(64).max(16_000).default(2_048),
-  LLM_TEMPERATURE: z.coerce.number().min(0).max(2).optional(),
+  LLM_TEMPERATURE: unlessBlank(z.coerce.number().min(0).max(2)),
   ANTHROPIC_API_KEY: optional,
-  ANTHROPIC_BASE_URL: url.optional(),
+  ANTHROPIC_BASE_URL: unlessBlank(url),
   OPENAI_API_KEY: optional,
-  OPENAI_BASE_URL: url.optional(),
-  OLLAMA_BASE_URL: url.optional(),
+  OPENAI_BASE_URL: unlessBlank(url),
+  OLLAMA_BASE_URL: unlessBlank(url),
   CORS_ORIGINS: z.string().default(""),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().positive().default(1200),
   SEND_CONCURRENCY: z.coerce.number().int().min(1).max(5000).default(200),

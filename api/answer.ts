@@ -58,6 +58,9 @@ export async function answerJson(
   });
 }
 
+/** As nginx has it in its logs; no client sees it. */
+const CLIENT_GONE = 499 as 400;
+
 /** One request of a route that asks somebody outside, and changes nothing. */
 export async function answerAsked(
   c: Context<AppEnv>,
@@ -71,8 +74,14 @@ export async function answerAsked(
     query: valid(c, "query"),
     body: spec.body && valid(c, "json"),
   };
-  const answer = await handle({ auth, requestId, signal, audit: () => {}, ...input });
-  return c.json(spec.answer?.parse(answer));
+  try {
+    const answer = await handle({ auth, requestId, signal, audit: () => {}, ...input });
+    return c.json(spec.answer?.parse(answer));
+  } catch (error) {
+    // Whoever asked has gone: nobody is there to be told, and nothing is wrong.
+    if (signal.aborted) return c.body(null, CLIENT_GONE);
+    throw error;
+  }
 }
 
 /** One request of a route that reads or writes its body itself; the audit entry follows the work. */

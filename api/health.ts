@@ -1,4 +1,4 @@
-import type { Registry } from "prom-client";
+import { type Registry, register } from "prom-client";
 import type { App } from "./deps.ts";
 import type { ApiDeps } from "./deps.ts";
 
@@ -16,8 +16,11 @@ export function registerHealth(app: App, { probes }: Pick<ApiDeps, "probes">, re
     return c.json({ status: ready ? "ok" : "not ready", parts }, ready ? 200 : 503);
   });
 
+  // What counts by itself, wherever it runs, is in prom-client's own registry: language models.
   app.get("/metrics", async (c) =>
-    c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType }),
+    c.body([await registry.metrics(), await register.metrics()].join("\n"), 200, {
+      "Content-Type": registry.contentType,
+    }),
   );
 }
 

@@ -148,7 +148,10 @@ async function providers(
   const toSendGrid = process.env["SENDGRID_API_BASE_URL"] !== undefined;
   if (!toTwilio) aside("TWILIO_ACCOUNT_SID");
   if (!toSendGrid) aside("SENDGRID_API_KEY");
-  return { url, env: { ...(!toTwilio && ofTwilio), ...(!toSendGrid && ofSendGrid) } };
+  // A workspace may try language models there; the rules stay what is used unless it says so.
+  const toModels = process.env["ANTHROPIC_API_KEY"] ?? process.env["ANTHROPIC_BASE_URL"];
+  const ofModels = toModels === undefined && { ANTHROPIC_BASE_URL: url };
+  return { url, env: { ...(!toTwilio && ofTwilio), ...(!toSendGrid && ofSendGrid), ...ofModels } };
 }
 
 async function prepareTemporal(address: string): Promise<void> {

@@ -99,6 +99,15 @@ test.each([
   });
 });
 
+test("metrics · of the API count what models were asked", async () => {
+  const { ask } = await api.workspace({ settings: { language: { provider: "openai" } } });
+  await script({ object: read });
+  await ask("POST /v1/ai/classify", { reply_text: "me interesa" });
+  const { body } = await ask("GET /metrics");
+  expect(body).toMatch(/^campanile_language_calls_total\{provider="openai",outcome="answered"\} [1-9]/m);
+  expect(body).toContain("http_request_duration_seconds_bucket");
+});
+
 test("classify · keeps an opt-out that a model would take back", async () => {
   const { ask } = await api.workspace({ settings: { language: { provider: "anthropic" } } });
   await script({ object: read });

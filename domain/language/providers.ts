@@ -26,9 +26,9 @@ export const MODEL_FAULTS = [
   "overloaded",
   "timeout",
   "unreachable",
-  /** The key is not taken: 401, 403. */
+  /** The key is not taken: 401. */
   "unauthorized",
-  /** The request is not taken: another 4xx, such as a model that does not exist. */
+  /** The request is not taken: another 4xx, such as a model that does not exist or is not the key's to use. */
   "rejected",
   /** The model will not answer this. */
   "refused",

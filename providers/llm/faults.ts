@@ -35,7 +35,7 @@ export async function called<T>(
 
 function faultOf(status: number): ModelFault {
   if (status === 429) return "rate_limited";
-  if (status === 401 || status === 403) return "unauthorized";
+  if (status === 401) return "unauthorized";
   if (status === 408 || status >= 500) return "overloaded";
   return "rejected";
 }

@@ -32,8 +32,15 @@ export const gist = (text: string): string =>
 
 /** @param text what the person wrote, or all that was asked */
 export function madeUp(schema: JsonSchema, text: string): unknown {
-  return valueOf(schema, "", { root: schema, text });
+  return valueOf(schema, "", { root: schema, text: withoutMarks(text) });
 }
+
+/** Lines in brackets mark where what people wrote begins and ends. */
+const withoutMarks = (text: string) =>
+  text
+    .split("\n")
+    .filter((line) => !/^\[.*\]$/.test(line))
+    .join("\n");
 
 interface On {
   root: JsonSchema;
