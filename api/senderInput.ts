@@ -3,7 +3,7 @@ import { findProviderAccount } from "../db/providerAccounts.ts";
 import type { NewSender, SenderFields } from "../db/senders.ts";
 import type { findWorkspace } from "../db/workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
-import { HUMAN_GAP_MS } from "../domain/pace.ts";
+import { EMAIL_MAX_PER_DAY, EMAIL_MAX_PER_HOUR, HUMAN_GAP_MS } from "../domain/pace.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { usableEmail, usablePhone } from "./contactInput.ts";
 
@@ -54,6 +54,29 @@ export function identityOf(workspace: Workspace, channel: NewSender["channel"], 
   return { address: canonical, kind, country };
 }
 
+/** The address that answers go to, as it is compared. @throws DomainError `validation`. */
+export const withReplyTo = <Fields extends { reply_to?: string | null | undefined }>(
+  fields: Fields,
+): Fields =>
+  typeof fields.reply_to === "string"
+    ? { ...fields, reply_to: usableEmail(fields.reply_to, "reply_to") }
+    : fields;
+
+/** @throws DomainError `validation` for what only e-mail has. */
+export function checkMailFields(
+  channel: string,
+  fields: Partial<Record<"ip_pool_name" | "ip_pool_weight" | "reply_to" | "asm_group_id", unknown>>,
+): void {
+  if (channel === "email") return;
+  for (const field of ["ip_pool_name", "ip_pool_weight", "reply_to", "asm_group_id"] as const) {
+    if (fields[field] === undefined) continue;
+    throw new DomainError("validation", `Only a sender of e-mail has ${field}.`, {
+      field,
+      fix: "Leave it out.",
+    });
+  }
+}
+
 /** What the workspace has set for new senders; a gap only where it is not the one of the kind anyway. */
 export function defaultsOf(
   workspace: Workspace,
@@ -61,6 +84,12 @@ export function defaultsOf(
   fields: SenderFields,
 ): SenderFields {
   const { max_per_hour, max_per_day, gap_ms, warmup } = settingsOf(workspace.settings).sender_defaults;
+  if (kind === "email")
+    return {
+      max_per_hour: EMAIL_MAX_PER_HOUR,
+      max_per_day: EMAIL_MAX_PER_DAY,
+      warmup_enabled: warmup,
+    };
   const defaults: SenderFields = { max_per_hour, max_per_day, warmup_enabled: warmup };
   const [min = null, max = null] = gap_ms;
   const paced = fields.gap_min_ms != null || fields.gap_max_ms != null || fields.rate_per_second != null;

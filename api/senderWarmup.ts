@@ -5,6 +5,7 @@ import { commandWarmup, startWarmup, type WarmupRow } from "../db/warmups.ts";
 import type { findWorkspace } from "../db/workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
 import { settingsOf } from "../domain/settings.ts";
+import { EMAIL_LADDER } from "../domain/warmup.ts";
 import { wakeWarmup } from "../workflows/handles.ts";
 
 type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
@@ -16,8 +17,9 @@ export interface WarmupWish {
   day_seconds?: number | null | undefined;
 }
 
-/** E-mail is warmed by its pool of IP addresses, not by from-address. */
-export const canWarmUp = ({ channel }: { channel: string }) => channel !== "email";
+/** E-mail is warmed by its pool of IP addresses: those that SendGrid's customers share are warm. */
+export const canWarmUp = ({ channel, ip_pool_name }: Pick<SenderRow, "channel" | "ip_pool_name">) =>
+  channel !== "email" || ip_pool_name !== null;
 
 /**
  * Begins a sender's warmup; the caller wakes the sender. No row: it is under way already.
@@ -30,7 +32,8 @@ export async function beginWarmup(
   wish: WarmupWish = {},
 ): Promise<WarmupRow | undefined> {
   const defaults = settingsOf(workspace.settings).sender_defaults;
-  const ladder = wish.ladder ?? defaults.warmup_ladder;
+  const usual = sender.channel === "email" ? [...EMAIL_LADDER] : defaults.warmup_ladder;
+  const ladder = wish.ladder ?? usual;
   const day = wish.day ?? 1;
   if (day > ladder.length)
     throw new DomainError("validation", `The ladder has ${ladder.length} days.`, {

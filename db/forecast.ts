@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { canonicalAddress } from "../domain/address.ts";
+import { canonicalAddress, type MessageChannel } from "../domain/address.ts";
 import type { Canary } from "../domain/canary.ts";
 import {
   type Forecast,
@@ -15,7 +15,7 @@ import { upcomingBudgets } from "../domain/warmup.ts";
 import type { Db } from "./connect.ts";
 import { NO_CAMPAIGN, PRIORITIES } from "./outbox.ts";
 import type { Plan } from "./planPage.ts";
-import { findAssignedSenders } from "./rotation.ts";
+import { findAssignedSenders, healthOf, weighed } from "./rotation.ts";
 import { findRooms } from "./warmupRooms.ts";
 
 /** Somebody who would get a message, and when at the earliest. */
@@ -120,14 +120,14 @@ async function chooseSenders(
   people: readonly ForecastPerson[],
   poolIds: readonly string[],
 ): Promise<Map<string, ForecastPerson[]>> {
-  const channel = campaign.channel as "whatsapp" | "sms";
+  const channel = campaign.channel as MessageChannel;
   const addresses = people.map((person) => canonicalAddress(channel, person.address) ?? person.address);
   const senders = await findAssignedSenders(db, campaign.workspace_id, channel, addresses);
   const fresh = [...new Set(addresses)].filter((address) => !senders.has(address));
   const pool = await findPoolSenders(db, campaign.workspace_id, poolIds);
   const rooms = await findRooms(db, campaign.workspace_id, poolIds);
   const { sender_ids } = takeTurns(
-    pool.map((sender) => ({ ...sender, ...rooms.get(sender.id) })),
+    pool.map((sender) => ({ ...sender, ...rooms.get(sender.id), ...weighed(channel, sender) })),
     fresh.length,
   );
   for (const [index, id] of sender_ids.entries()) senders.set(fresh[index] as string, id);
@@ -148,7 +148,7 @@ function queuesOf(
   people: readonly ForecastPerson[],
   heldUntil: (person: ForecastPerson) => number,
 ): ForecastQueue[] {
-  const channel = campaign.channel as "whatsapp" | "sms";
+  const channel = campaign.channel as MessageChannel;
   return [...Map.groupBy(people, (person) => JSON.stringify(person.places)).values()].map((alike) => {
     const places = alike[0]?.places ?? [];
     const entries = alike
@@ -168,10 +168,15 @@ function queuesOf(
   });
 }
 
-function findPoolSenders(db: Db, workspaceId: string, ids: readonly string[]): Promise<PoolSender[]> {
+function findPoolSenders(
+  db: Db,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<(PoolSender & { ip_pool_weight: number; health: string | null })[]> {
   return db
     .selectFrom("senders")
     .select(["id", "rotation_enabled", "status", "rotation_priority", "last_used_at"])
+    .select(["ip_pool_weight", healthOf("senders.id").as("health")])
     .where("workspace_id", "=", workspaceId)
     .where(sql<boolean>`id = any(${ids as string[]}::uuid[])`)
     .execute();

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Channel } from "../domain/address.ts";
-import { assignSenders as takeTurns } from "../domain/rotation.ts";
+import { assignSenders as takeTurns, weightOf } from "../domain/rotation.ts";
 import type { Db, Tx } from "./connect.ts";
 import { findRooms } from "./warmupRooms.ts";
 
@@ -32,6 +32,7 @@ export async function assignSenders(
   const turns = takeTurns(
     pool.senders.map((sender) => ({ ...sender, ...rooms.get(sender.id) })),
     unassigned.length,
+    Math.random(),
   );
   if (turns.sender_ids.length > 0) {
     await insertAssignments(tx, workspaceId, channel, unassigned, turns.sender_ids);
@@ -83,6 +84,7 @@ async function lockPool(tx: Tx, workspaceId: string, channel: Channel, poolIds: 
   const rows = await tx
     .selectFrom("senders")
     .select(["id", "rotation_enabled", "status", "rotation_priority", "last_used_at", "warmup_day_limit"])
+    .select(["ip_pool_weight", healthOf("senders.id").as("health")])
     .select(sql<Date>`clock_timestamp()`.as("now"))
     .where("workspace_id", "=", workspaceId)
     .where("channel", "=", channel)
@@ -96,8 +98,16 @@ async function lockPool(tx: Tx, workspaceId: string, channel: Channel, poolIds: 
     0,
     ...rows.flatMap((row) => [row.now.getTime(), (row.last_used_at?.getTime() ?? 0) + 1]),
   );
-  return { senders: rows, now: last };
+  return { senders: rows.map((row) => ({ ...row, ...weighed(channel, row) })), now: last };
 }
+
+/** How the e-mail of a sender is taken; null where nobody has judged it yet. */
+export const healthOf = (senderId: "senders.id") =>
+  sql<string | null>`(select level from email_sender_health where sender_id = ${sql.ref(senderId)})`;
+
+/** Pools of e-mail are shared by weight; numbers take turns. */
+export const weighed = (channel: string, sender: { ip_pool_weight: number; health: string | null }) =>
+  channel === "email" ? { weight: weightOf(sender.ip_pool_weight, sender.health) } : {};
 
 async function insertAssignments(
   tx: Tx,

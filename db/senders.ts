@@ -26,6 +26,10 @@ const shown = [
   "rate_per_second",
   "warmup_enabled",
   "warmup_day_limit",
+  "ip_pool_name",
+  "ip_pool_weight",
+  "reply_to",
+  "asm_group_id",
   "created_at",
   "updated_at",
 ] as const;
@@ -45,6 +49,10 @@ export type SenderFields = {
   gap_max_ms?: number | null;
   rate_per_second?: number | null;
   warmup_enabled?: boolean;
+  /** The rest is of e-mail only. */
+  ip_pool_weight?: number;
+  reply_to?: string | null;
+  asm_group_id?: number | null;
 };
 
 export type NewSender = SenderFields & {
@@ -53,6 +61,8 @@ export type NewSender = SenderFields & {
   address: string;
   kind: SenderKind;
   country: string | null;
+  /** Of e-mail: with the from-address, what makes it this sender. */
+  ip_pool_name?: string | null;
 };
 
 /** @throws DomainError `conflict` where this workspace, or another one on the shared account, has the address. */
@@ -68,7 +78,7 @@ export async function insertSender(tx: Tx, workspaceId: string, sender: NewSende
       throw error;
     throw new DomainError("conflict", "This address is a sender already.", {
       field: "address",
-      fix: "Change the sender that has it, or give the provider account that owns the number.",
+      fix: "Change the sender that has it, give the provider account that owns the number, or for e-mail another ip_pool_name.",
     });
   }
 }

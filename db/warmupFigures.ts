@@ -22,8 +22,20 @@ export async function readDayFigures(
   db: Db,
   of: { workspaceId: string; senderId: string; from: Date; to: Date; quality: Quality | null },
 ): Promise<DayFigures> {
-  const [tried, answered] = await Promise.all([readTried(db, of), readAnswered(db, of)]);
-  return { ...tried, ...answered, ...weighFailures(tried.failures), quality: of.quality };
+  const [tried, answered, mail] = await Promise.all([
+    readTried(db, of),
+    readAnswered(db, of),
+    readMail(db, of),
+  ]);
+  const { failed, blocked } = weighFailures(tried.failures);
+  return {
+    ...tried,
+    failed,
+    replied: answered.replied,
+    opted_out: answered.opted_out + mail.unsubscribed,
+    blocked: blocked + mail.complained,
+    quality: of.quality,
+  };
 }
 
 /** What the judge of domain/warmup.ts goes by. */
@@ -51,6 +63,15 @@ async function readTried(db: Db, of: Span) {
       (select coalesce(jsonb_object_agg(code, n), '{}') from
         (select code, count(*) as n from tried where failed group by code) codes) as failures
     from tried`.execute(db);
+  return rows[0] as (typeof rows)[number];
+}
+
+/** Of e-mail: who unsubscribed and who complained, by the hours that the span has begun in. */
+async function readMail(db: Db, of: Span) {
+  const { rows } = await sql<{ unsubscribed: number; complained: number }>`
+    select coalesce(sum(unsubscribed), 0)::int as unsubscribed, coalesce(sum(complained), 0)::int as complained
+    from email_domain_counts where sender_id = ${of.senderId} and workspace_id = ${of.workspaceId}
+      and hour >= date_trunc('hour', ${of.from}::timestamptz) and hour < ${of.to}`.execute(db);
   return rows[0] as (typeof rows)[number];
 }
 

@@ -1,6 +1,6 @@
 /** When a sender will have worked off what waits for it: the pace, budgets and turns of sending, played forward. */
 import { instantOf, localDay, MINUTE } from "./localTime.ts";
-import { gapMs, HOUR, type Limits, type MinuteBucket, type SenderPace } from "./pace.ts";
+import { gapMs, hourLimit, HOUR, type Limits, type MinuteBucket, type SenderPace } from "./pace.ts";
 
 export type ForecastSender = SenderPace &
   Limits & {
@@ -117,7 +117,8 @@ function budgetOf(sender: ForecastSender, zone: string, now: number) {
   const limitNow = () =>
     sender.warmup_budgets === undefined ? (sender.warmup_day_limit ?? Infinity) : (budgets[step] ?? Infinity);
   let perDay = Math.min(sender.max_per_day, limitNow());
-  const possible = sender.max_per_hour > 0 && perDay > 0;
+  const perHour = hourLimit(sender);
+  const possible = perHour > 0 && perDay > 0;
   let day = localDay(zone, now);
   const dayStart = instantOf(zone, day, 0);
   let usedDay = 0;
@@ -151,7 +152,7 @@ function budgetOf(sender: ForecastSender, zone: string, now: number) {
       if (!possible) return Infinity;
       forget(at);
       if (usedDay >= perDay) return instantOf(zone, day + 1, 0);
-      if (usedHour < sender.max_per_hour) return at;
+      if (usedHour < perHour) return at;
       return (minutes[oldest] as MinuteBucket).minute + HOUR + MINUTE;
     },
     take: (at: number) => add(minuteOf(at), 1),

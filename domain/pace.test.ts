@@ -157,3 +157,12 @@ describe("slowing down", () => {
     expect(climbedBack(0.5, 0, 200, 100)).toBeCloseTo(0.7);
   });
 });
+
+test("remaining · of an e-mail warmup has the 24th part of the day in each hour", () => {
+  const limits = { kind: "email", max_per_hour: 1_000_000, max_per_day: 10_000_000 } as const;
+  const warming = { ...limits, warmup_day_limit: 480 };
+  expect(remaining(warming, { hour: 0, day: 0 })).toBe(20);
+  expect(remaining(warming, { hour: 20, day: 20 })).toBe(0);
+  expect(remaining(warming, { hour: 0, day: 475 })).toBe(5);
+  expect(remaining({ ...limits, warmup_day_limit: null }, { hour: 0, day: 0 })).toBe(1_000_000);
+});

@@ -8,6 +8,9 @@ export type SenderKind = (typeof SENDER_KINDS)[number];
 
 export const DEFAULT_MAX_PER_HOUR = 100;
 export const DEFAULT_MAX_PER_DAY = 1_000;
+/** E-mail is bounded by the warmup of its pool, not by a person's pace. */
+export const EMAIL_MAX_PER_HOUR = 1_000_000;
+export const EMAIL_MAX_PER_DAY = 10_000_000;
 /** A person's pace, the default of WhatsApp numbers. */
 export const HUMAN_GAP_MS: readonly [min: number, max: number] = [2_000, 5_000];
 /**
@@ -59,6 +62,8 @@ export function nextSendAt(previous: number, now: number, gap: number): number {
 }
 
 export type Limits = {
+  /** E-mail warms up by the hour. */
+  kind?: SenderKind;
   max_per_hour: number;
   max_per_day: number;
   /** Null when no warmup applies. */
@@ -70,7 +75,13 @@ export type Used = { hour: number; day: number };
 
 /** How many messages the budgets allow now; 0 or more. */
 export function remaining(limits: Limits, used: Used): number {
-  return Math.max(0, Math.min(limits.max_per_hour - used.hour, dayLimit(limits) - used.day));
+  return Math.max(0, Math.min(hourLimit(limits) - used.hour, dayLimit(limits) - used.day));
+}
+
+/** SendGrid's ladder is by the hour: what a day of an e-mail warmup allows may not go out at once. */
+export function hourLimit(limits: Limits): number {
+  const { kind, max_per_hour, warmup_day_limit: day } = limits;
+  return kind === "email" && day !== null ? Math.min(max_per_hour, Math.ceil(day / 24)) : max_per_hour;
 }
 
 function dayLimit(limits: Limits): number {
@@ -105,10 +116,10 @@ export function budgetFreeAt(
   dayStart: number,
   nextDayStart: number,
 ): number {
-  if (limits.max_per_hour <= 0 || dayLimit(limits) <= 0) return Infinity;
+  if (hourLimit(limits) <= 0 || dayLimit(limits) <= 0) return Infinity;
   const used = usedOf(buckets, now, dayStart);
   const day = used.day < dayLimit(limits) ? now : nextDayStart;
-  return Math.max(day, hourFreeAt(limits.max_per_hour, used.hour, buckets, now));
+  return Math.max(day, hourFreeAt(hourLimit(limits), used.hour, buckets, now));
 }
 
 function hourFreeAt(limit: number, used: number, buckets: readonly MinuteBucket[], now: number): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assignSenders, type PoolSender } from "./rotation.ts";
+import { assignSenders, type PoolSender, weightOf } from "./rotation.ts";
 
 const sender = (id: string, more: Partial<PoolSender> = {}): PoolSender => ({
   id,
@@ -129,5 +129,51 @@ describe("assignSenders", () => {
         expect([...sender_ids, ...next]).toEqual(oneByOne(pool, first + second));
       }),
     );
+  });
+});
+
+describe("assignSenders by weight", () => {
+  const shares = (given: { sender_ids: string[] }) =>
+    Object.fromEntries([...Map.groupBy(given.sender_ids, (id) => id)].map(([id, of]) => [id, of.length]));
+
+  test("assignSenders · gives each its share of the recipients, to within one", () => {
+    const pool = [sender("a", { weight: 3 }), sender("b", { weight: 1 }), sender("c", { weight: 6 })];
+    expect(shares(assignSenders(pool, 1_000, 0.3))).toEqual({ a: 300, b: 100, c: 600 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 0, max: 500 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (weights, recipients, draw) => {
+          const weighted = weights.map((weight, i) => sender(`s${i}`, { weight }));
+          const given = assignSenders(weighted, recipients, draw);
+          expect(given.sender_ids).toHaveLength(recipients);
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          const of = shares(given);
+          for (const [i, weight] of weights.entries())
+            expect(Math.abs((of[`s${i}`] ?? 0) - (recipients * weight) / total)).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
+
+  test("assignSenders · one recipient after another is shared by the draw", () => {
+    const pool = [sender("a", { weight: 1 }), sender("b", { weight: 3 })];
+    const drawn = [0.1, 0.3, 0.6, 0.9].map((draw) => assignSenders(pool, 1, draw).sender_ids[0]);
+    expect(drawn).toEqual(["a", "b", "b", "b"]);
+  });
+
+  test("assignSenders · shares among the others what a sender that warms up has no room for", () => {
+    const pool = [
+      sender("a", { weight: 1, rooms: [5, 20] }),
+      sender("b", { weight: 1 }),
+      sender("low", { weight: 9, rotation_priority: 0 }),
+    ];
+    expect(shares(assignSenders(pool, 40))).toEqual({ a: 5, b: 35 });
+    expect(shares(assignSenders([sender("a", { weight: 1, rooms: [5, 20] })], 20))).toEqual({ a: 20 });
+  });
+
+  test("weightOf · is less where what a sender sends is complained about", () => {
+    expect([null, "ok", "warn", "slow"].map((health) => weightOf(10, health))).toEqual([10, 10, 5, 1]);
   });
 });

@@ -27,7 +27,7 @@ describe("refusalOfMailCall", () => {
     const { people, others } = refusalOfMailCall(400, of("personalizations.1.to.0.email"), 3);
     expect([...people.keys()]).toEqual([1]);
     expect(people.get(1)).toMatchObject({
-      code: "400 personalizations.to.email",
+      code: "http_400 personalizations.to.email",
       refusal: { outcome: "suppress", suppress_reason: "invalid" },
     });
     expect(others).toBe("again");
@@ -41,7 +41,7 @@ describe("refusalOfMailCall", () => {
   test("people and a field of the call · each is sorted by itself", () => {
     const { people, others } = refusalOfMailCall(400, of("personalizations[2].to", "subject"), 3);
     expect([...people.keys()]).toEqual([2]);
-    expect(others).toMatchObject({ code: "400 subject", refusal: { reason: "content_refused" } });
+    expect(others).toMatchObject({ code: "http_400 subject", refusal: { reason: "content_refused" } });
   });
 
   test("a call that is too large · is split, unless one person is in it alone", () => {

@@ -129,7 +129,7 @@ export function refusalOfMailCall(
   faults: readonly CallFault[],
   rows: number,
 ): CallRefusal {
-  const all = (refusal: Refusal, code = String(httpStatus)): CallRefusal => ({
+  const all = (refusal: Refusal, code = codeOfCall(httpStatus)): CallRefusal => ({
     people: new Map(),
     others: { code, refusal },
   });
@@ -144,11 +144,11 @@ export function refusalOfMailCall(
     const place = Number(person?.[1] ?? person?.[2] ?? Number.NaN);
     if (place < rows) {
       const refusal = /^(to|cc|bcc)$/.test(person?.[3] ?? "") ? ADDRESS_REFUSED : VALUES_REFUSED;
-      if (!people.has(place)) people.set(place, { code: codeOf(httpStatus, field), refusal });
+      if (!people.has(place)) people.set(place, { code: codeOfCall(httpStatus, field), refusal });
     } else if (TOGETHER.test(field ?? "") && rows > 1) others = others === "again" ? "split" : others;
     else if (typeof others === "string") {
       const known = FIELDS.find(([pattern]) => pattern.test(field ?? ""))?.[1];
-      others = { code: codeOf(httpStatus, field), refusal: known ?? REFUSED };
+      others = { code: codeOfCall(httpStatus, field), refusal: known ?? REFUSED };
     }
   }
   // It said no and named nothing: the same call would come back the same.
@@ -156,6 +156,10 @@ export function refusalOfMailCall(
   return { people, others };
 }
 
-/** Without places, which differ from call to call: `400 personalizations.to.email`. */
-const codeOf = (httpStatus: number, field: string | null) =>
-  field === null ? String(httpStatus) : `${httpStatus} ${field.replaceAll(/\.\d+|\[\d+\]/g, "")}`;
+/** The code of a refusal, without places, which differ from call to call: `http_400 personalizations.to.email`. */
+export const codeOfCall = (httpStatus: number, field: string | null = null): string =>
+  `http_${httpStatus}${field === null ? "" : ` ${field.replaceAll(/\.\d+|\[\d+\]/g, "")}`}`;
+
+/** Whether such a code is about the call, or the account, and not about anybody in it. */
+export const saysNothingOfPeople = (code: string): boolean =>
+  code.startsWith("http_") && !code.includes(" personalizations.");

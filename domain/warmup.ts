@@ -1,4 +1,6 @@
 /** A new sender's first days: how much it may send, and whether the next day may bring more. */
+import { EMAIL_MAX_PER_DAY } from "./pace.ts";
+import { saysNothingOfPeople } from "./sendgridErrors.ts";
 import { TWILIO_REFUSALS } from "./twilioErrorTable.ts";
 
 /** Messages a day of a new number, from day 1 to day 14. */
@@ -15,6 +17,11 @@ export const EMAIL_HOURLY_LADDER: readonly number[] = [
   11_953, 16_734, 23_427, 32_798, 45_917, 64_284, 89_998, 125_997, 176_395, 246_953, 345_735, 484_029,
   677_640, 948_696, 1_328_175, 1_859_444, 2_603_222,
 ];
+
+/** The same by days, as a warmup of e-mail has it; domain/pace.ts keeps each hour to its share. */
+export const EMAIL_LADDER: readonly number[] = EMAIL_HOURLY_LADDER.map((perHour) => perHour * 24).filter(
+  (perDay) => perDay <= EMAIL_MAX_PER_DAY,
+);
 
 /** Most of the days that a ladder may have, and of the messages on one of them. */
 export const LONGEST_LADDER = 60;
@@ -41,6 +48,7 @@ export type DayHealth = {
 export function weighFailures(byCode: Readonly<Record<string, number>>): { failed: number; blocked: number } {
   const weighed = { failed: 0, blocked: 0 };
   for (const [code, n] of Object.entries(byCode)) {
+    if (saysNothingOfPeople(code)) continue;
     const refusal = TWILIO_REFUSALS.get(Number(code));
     if (refusal !== undefined && BLOCKS.has(refusal.reason)) weighed.blocked += n;
     if (refusal === undefined || refusal.scope === "address" || OWN_FAULTS.has(refusal.reason))

@@ -86,7 +86,7 @@ test("a bad address · fails its person alone, is suppressed, and the rest goes 
   expect(await stage.message(messages[2]?.id ?? "")).toMatchObject({
     state: "failed",
     reason: "invalid_recipient",
-    error_code: "400 personalizations.to.email",
+    error_code: "http_400 personalizations.to.email",
   });
   const suppressed = await stage.db
     .selectFrom("suppressions")

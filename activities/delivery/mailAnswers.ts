@@ -1,5 +1,5 @@
 import type { CallSettlement } from "../../db/emailCalls.ts";
-import { refusalOfMailCall } from "../../domain/sendgridErrors.ts";
+import { codeOfCall, refusalOfMailCall } from "../../domain/sendgridErrors.ts";
 import type { MailAnswer } from "../../providers/mail.ts";
 import { afterRefused, type CallEnd, type Outcome, plain, unsettled } from "./answers.ts";
 import type { IntendedMail, Written } from "./calls.ts";
@@ -49,7 +49,7 @@ function refused(
 ): MailEnd {
   const { httpStatus, faults, retryAfterMs } = answer;
   const { people, others } = refusalOfMailCall(httpStatus, faults, call.rows.length);
-  const code = typeof others === "string" ? String(httpStatus) : others.code;
+  const code = typeof others === "string" ? codeOfCall(httpStatus) : others.code;
   const outcomes = call.rows.map(({ message, n }, place) => {
     const own = people.get(place);
     const said = own ?? (typeof others === "string" ? undefined : others);

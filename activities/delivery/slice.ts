@@ -7,7 +7,7 @@ import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
 import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
 import { findSender, findSenderUse } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
-import { remaining } from "../../domain/pace.ts";
+import { remaining, type SenderKind } from "../../domain/pace.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { meters } from "../meters.ts";
@@ -293,7 +293,10 @@ async function reportOf(slice: Slice, end: End): Promise<SliceReport> {
     doubtful: await countDoubtful(db, senderId),
     usedHour: use.used_hour,
     usedDay: use.used_day,
-    left: remaining(sender, { hour: use.used_hour, day: use.used_day }),
+    left: remaining(
+      { ...sender, kind: sender.kind as SenderKind },
+      { hour: use.used_hour, day: use.used_day },
+    ),
     rateFactor: use.rate_factor,
     nextDueAt: use.oldest_due_at?.toISOString() ?? null,
     lastRefusal: slice.lastRefusal,

@@ -192,3 +192,30 @@ test("DELETE /v1/senders/{id} · waits for what is queued, then lets its people 
   expect([...(await assign([gone, stays])).values()]).toEqual([stays]);
   expect(await make("3105550340")).not.toBe(gone);
 });
+
+test("a sender of e-mail · is a from-address with a pool, which warms up by SendGrid's ladder", async () => {
+  const address = "Hola@ArtekMar.co";
+  const plain = await ws.ask("POST /v1/senders", {
+    channel: "email",
+    address,
+    reply_to: "Ventas@ArtekMar.co",
+  });
+  expect(plain.body).toMatchObject({
+    address: "hola@artekmar.co",
+    reply_to: "ventas@artekmar.co",
+    ip_pool_name: null,
+    ip_pool_weight: 1,
+    max_per_hour: 1_000_000,
+    warmup_day_limit: null,
+  });
+  expect((await ws.ask("POST /v1/senders", { channel: "email", address })).body.code).toBe("conflict");
+  const pool = { channel: "email", address, ip_pool_name: "pool-1", ip_pool_weight: 3 };
+  const pooled = await ws.ask("POST /v1/senders", pool);
+  expect(pooled.body).toMatchObject({ ip_pool_name: "pool-1", ip_pool_weight: 3, warmup_day_limit: 480 });
+  const stats = await ws.ask(`GET /v1/senders/${pooled.body.id}/stats`);
+  expect(stats.body).toMatchObject({ remaining: 20 });
+  const changed = await ws.ask(`PATCH /v1/senders/${pooled.body.id}`, { ip_pool_weight: 5, asm_group_id: 7 });
+  expect(changed.body).toMatchObject({ ip_pool_weight: 5, asm_group_id: 7 });
+  const sms = { channel: "sms", address: "+573105550311", ip_pool_name: "pool-1" };
+  expect((await ws.ask("POST /v1/senders", sms)).body).toMatchObject({ status: 422, field: "ip_pool_name" });
+});

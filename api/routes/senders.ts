@@ -13,13 +13,20 @@ import {
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { remaining, SENDER_KINDS } from "../../domain/pace.ts";
+import { remaining, SENDER_KINDS, type SenderKind } from "../../domain/pace.ts";
 import { wakeSender } from "../../workflows/handles.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
-import { checkAccount, checkGap, defaultsOf, identityOf } from "../senderInput.ts";
+import {
+  checkAccount,
+  checkGap,
+  checkMailFields,
+  defaultsOf,
+  identityOf,
+  withReplyTo,
+} from "../senderInput.ts";
 import { beginWarmup, canWarmUp, dropWarmup } from "../senderWarmup.ts";
 
 const CHANNELS = ["whatsapp", "sms", "email"] as const;
@@ -51,6 +58,20 @@ const Sender = z
       .int()
       .nullable()
       .openapi({ description: "What the warmup allows since local midnight; null: no warmup is under way." }),
+    ip_pool_name: z.string().nullable().openapi({
+      description:
+        "Of e-mail: SendGrid's IP pool that it goes out by. One from-address may be several senders.",
+    }),
+    ip_pool_weight: z
+      .number()
+      .int()
+      .openapi({ description: "Of e-mail: its share of new people, beside the other senders." }),
+    reply_to: z.string().nullable(),
+    asm_group_id: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: "Of e-mail: SendGrid's unsubscribe group." }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -73,6 +94,19 @@ const changeable = {
     .boolean()
     .optional()
     .openapi({ description: "Turned on it starts the sender's warmup; turned off it stops one under way." }),
+  ip_pool_weight: z.int().min(1).max(1000).optional().openapi({
+    description:
+      "Of e-mail: its share of new people, beside the other senders. Less where it is complained about.",
+  }),
+  reply_to: z
+    .string()
+    .max(320)
+    .nullable()
+    .optional()
+    .openapi({ description: "Of e-mail: where answers go, where the content does not say." }),
+  asm_group_id: z.int().min(1).nullable().optional().openapi({
+    description: "Of e-mail: SendGrid's unsubscribe group, where the content does not say.",
+  }),
 };
 const NewSenderBody = z
   .strictObject({
@@ -82,6 +116,9 @@ const NewSenderBody = z
       .enum(SENDER_KINDS)
       .optional()
       .openapi({ description: "Read from the address where it is not given." }),
+    ip_pool_name: z.string().min(2).max(64).nullable().optional().openapi({
+      description: "Of e-mail: SendGrid's IP pool; none: the account's own. A new pool warms up by the hour.",
+    }),
     ...changeable,
   })
   .openapi("NewSender", {
@@ -155,11 +192,12 @@ export const senderRoutes: Routes = ({ route }) => {
     async ({ tx, auth, body, audit }) => {
       const { address, kind, channel, ...fields } = body;
       checkGap(fields);
+      checkMailFields(channel, fields);
       await checkAccount(tx, auth.workspaceId, channel, fields.provider_account_id);
       const workspace = await findWorkspace(tx, auth.workspaceId);
       if (!workspace) throw new DomainError("not_found", "The workspace is gone.");
       const identity = identityOf(workspace, channel, address);
-      const wanted = given(fields);
+      const wanted = given(withReplyTo(fields));
       const sender = await insertSender(tx, auth.workspaceId, {
         ...defaultsOf(workspace, kind ?? identity.kind, wanted),
         ...wanted,
@@ -203,9 +241,13 @@ export const senderRoutes: Routes = ({ route }) => {
     async ({ tx, auth, params, body, audit }) => {
       const before = await existing(tx, auth.workspaceId, params.id);
       checkGap({ ...before, ...given(body) });
+      checkMailFields(before.channel, body);
       await checkAccount(tx, auth.workspaceId, before.channel, body.provider_account_id);
       const reason = body.status === "active" ? { status_reason: body.status_reason ?? null } : {};
-      const after = await updateSender(tx, auth.workspaceId, params.id, { ...given(body), ...reason });
+      const after = await updateSender(tx, auth.workspaceId, params.id, {
+        ...given(withReplyTo(body)),
+        ...reason,
+      });
       if (!after) throw noneFound();
       audit({ change: { fields: Object.keys(body), ...(body.status && { status: body.status }) } });
       await oweWake(tx, [wakeSender(after)]);
@@ -265,7 +307,10 @@ export const senderRoutes: Routes = ({ route }) => {
         max_per_day,
         warmup_day_limit,
         last_used_at,
-        remaining: remaining({ max_per_hour, max_per_day, warmup_day_limit }, used),
+        remaining: remaining(
+          { kind: sender.kind as SenderKind, max_per_hour, max_per_day, warmup_day_limit },
+          used,
+        ),
       };
     },
   );

@@ -80,7 +80,10 @@ const WarmupDay = z
 
 const WarmupStart = z
   .strictObject({
-    ladder: ladder.optional().openapi({ description: "The workspace's where it is not given." }),
+    ladder: ladder.optional().openapi({
+      description:
+        "The workspace's where it is not given; of e-mail SendGrid's, of which each hour has a 24th.",
+    }),
     day: day.optional(),
     day_seconds: z
       .int()
@@ -150,7 +153,11 @@ export const warmupRoutes: Routes = ({ route }) => {
       const sender = await existing(tx, auth, params.id);
       const workspace = await findWorkspace(tx, auth.workspaceId);
       if (workspace === undefined) throw new DomainError("not_found", "The workspace is gone.");
-      if (!canWarmUp(sender)) throw new DomainError("state_conflict", "A from-address does not warm up.");
+      if (!canWarmUp(sender))
+        throw new DomainError(
+          "state_conflict",
+          "A from-address without an IP pool of its own does not warm up.",
+        );
       const warmup = await beginWarmup(tx, workspace, sender, body);
       if (warmup === undefined)
         throw new DomainError("state_conflict", "This sender's warmup is under way.", {
