@@ -76,6 +76,13 @@ it("an inbound message · is read by the workspace's model, on the queue of its 
 }, async () => {
   const stage = await stageBy("anthropic");
   await stage.script("marca uno", { object: reading });
+  await system.database.db
+    .updateTable("contacts")
+    .set({ name: "Valentina Ríos" })
+    .where("id", "=", stage.contactId)
+    .execute();
+  const { id } = await stage.start();
+  await stage.reaches(id, "completed");
   await stage.says(stage.phone, "¿la marca uno tiene garantía? escríbeme a 3001234567");
   const burst = await stage.handled();
   expect(burst).toMatchObject({ provider: "anthropic", intent: "question", confidence: 91 });
@@ -84,6 +91,8 @@ it("an inbound message · is read by the workspace's model, on the queue of its 
     one.turns[0]?.text.includes("marca uno"),
   );
   expect(asked.turns[0].text).toContain("escríbeme a [PHONE_1]");
+  expect(asked.turns[0].text).toMatch(/Hola \[NAME_1\] \[NAME_2\], mensaje/);
+  expect(JSON.stringify(requests)).not.toMatch(/Valentina|3001234567/);
   const runs = await scheduled(conversationWorkflowId(burst.conversation_id), "tendConversation");
   expect(runs[0]).toEqual({
     queue: languageQueue(system.temporal.taskQueue),

@@ -99,6 +99,23 @@ test.each([
   });
 });
 
+test("classify · lets go of the model's call where whoever asked has gone", async () => {
+  const { key } = await api.workspace({ settings: { language: { provider: "anthropic" } } });
+  await script({ delay_ms: 60_000 });
+  const gone = new AbortController();
+  const answered = api.app.request("/v1/ai/classify", {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ reply_text: "hola" }),
+    signal: gone.signal,
+  });
+  await expect
+    .poll(async () => (await control<{ requests: [] }>(sandbox.url, "GET", "language/requests")).requests)
+    .toHaveLength(1);
+  gone.abort();
+  expect((await answered).status).toBe(499);
+});
+
 test("metrics · of the API count what models were asked", async () => {
   const { ask } = await api.workspace({ settings: { language: { provider: "openai" } } });
   await script({ object: read });
