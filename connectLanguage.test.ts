@@ -1,9 +1,9 @@
 import { register } from "prom-client";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { configuredModels, environmentLanguage, wantedModels } from "./connectLanguage.ts";
 import { createWorkspaceWithOwner } from "./db/workspaces.ts";
-import type { Language, Question } from "./domain/language/asking.ts";
+import type { LanguageModels, Question } from "./domain/language/asking.ts";
 import { LlmError } from "./providers/llm/llm.ts";
 import { control } from "./sandbox/testing.ts";
 import { type TestDatabase, testDatabase } from "./test/database.ts";
@@ -195,6 +195,21 @@ test("ask · leaves a provider alone after five failures in a row, and not for w
   expect(await requests()).toHaveLength(11);
 });
 
+test("ask · tries a provider again that has been left alone for half a minute", async () => {
+  const id = await workspace();
+  await script({ status: 500 }, { times: 5 });
+  await script(cali);
+  const language = connected();
+  for (let n = 0; n < 5; n++) await language.ask(id, question());
+  expect(await language.ask(id, question())).toMatchObject({ reason: "circuit_open" });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 30_000 });
+  try {
+    expect(await language.ask(id, question())).toMatchObject({ by: "anthropic" });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("ask · counts calls and fallbacks in the metrics of the process", async () => {
   const id = await workspace();
   await script({ refusal: "No." });
@@ -251,7 +266,7 @@ test("ask · counts calls without a price apart", async () => {
 test("ask · by two workers at once adds up, none lost", async () => {
   const id = await workspace();
   await script(cali);
-  const language: Language = connected();
+  const language: LanguageModels = connected();
   await Promise.all(Array.from({ length: 8 }, () => language.ask(id, question())));
   const usage = await database.db
     .selectFrom("ai_usage")

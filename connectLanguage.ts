@@ -7,7 +7,7 @@ import {
   sumLanguageCost,
   tellLanguageBudget,
 } from "./db/languageBook.ts";
-import type { Language } from "./domain/language/asking.ts";
+import type { LanguageModels } from "./domain/language/asking.ts";
 import type { ModelProvider } from "./domain/language/providers.ts";
 import { anthropicModel } from "./providers/llm/anthropic.ts";
 import { createLanguage, type LanguageBook } from "./providers/llm/language.ts";
@@ -46,7 +46,7 @@ const meters = {
 };
 
 /** Language work by the environment's providers. @param db under the worker's role, which writes down what calls cost */
-export function environmentLanguage(config: LanguageConfig, db: Db, timeoutMs = TIMEOUT_MS): Language {
+export function environmentLanguage(config: LanguageConfig, db: Db, timeoutMs = TIMEOUT_MS): LanguageModels {
   const language = createLanguage({
     book: languageBook(db),
     providers: configuredModels(config, timeoutMs),

@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Database, Db } from "../db/connect.ts";
-import type { Language } from "../domain/language/asking.ts";
+import type { LanguageModels } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { MailOf } from "../providers/mail.ts";
 import type { MessageProvider } from "../providers/message.ts";
@@ -34,7 +34,7 @@ export interface ActivityDeps {
   /** Writes down speech; null where there is none. */
   speech: SpeechProvider | null;
   /** Language work, by what each workspace has chosen. */
-  language: Language;
+  language: LanguageModels;
   addressKey: Buffer;
   /** Opens the answers that the API keeps for repeated requests. */
   sealingKey: Buffer;

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { Db } from "../db/connect.ts";
-import type { Language } from "../domain/language/asking.ts";
+import type { LanguageModels } from "../domain/language/asking.ts";
 import type { ContentOf } from "../providers/content.ts";
 import type { RecordsOf } from "../providers/domains.ts";
 import type { OpenMedia } from "../providers/media.ts";
@@ -38,7 +38,7 @@ export interface ApiDeps {
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;
   /** Language work, by what each workspace has chosen. */
-  language: Language;
+  language: LanguageModels;
   /** What name servers say of a from-domain. */
   recordsOf: RecordsOf;
   /** Files that people have sent, from the provider. */

@@ -32,7 +32,7 @@ export interface AskOptions {
 }
 
 /** Language work of all workspaces, by each one's provider, budget and switches. */
-export interface Language {
+export interface LanguageModels {
   /**
    * Asks a model, and leaves it to the rules wherever that fails: it does not throw for a model's sake.
    * @throws LlmError with `retryAfterMs`, only where `mayWaitMs` allows for it
@@ -41,4 +41,4 @@ export interface Language {
 }
 
 /** Where no model is asked, ever. */
-export const rulesOnly: Language = { ask: () => Promise.resolve({ by: "rules" }) };
+export const rulesOnly: LanguageModels = { ask: () => Promise.resolve({ by: "rules" }) };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Sentence } from "../transcript.ts";
-import type { Asked, Language, Question } from "./asking.ts";
+import type { Asked, LanguageModels, Question } from "./asking.ts";
 import { rulesOnly } from "./asking.ts";
 import { digestCall } from "./digestCall.ts";
 import type { CallSummary } from "./prompts/summarizeCall.ts";
@@ -23,7 +23,7 @@ const summary: CallSummary = {
 /** A model that answers by the question, and is checked as a real one is. */
 function model(answer: (question: Question<CallSummary>, n: number) => CallSummary | undefined) {
   const asked: Question<CallSummary>[] = [];
-  const language: Language = {
+  const language: LanguageModels = {
     ask<T>(_: string, question: Question<T>): Promise<Asked<T>> {
       asked.push(question as unknown as Question<CallSummary>);
       const given = answer(question as unknown as Question<CallSummary>, asked.length) as T | undefined;

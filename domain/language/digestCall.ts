@@ -1,8 +1,8 @@
 import { digest, gather, type Sentence } from "../transcript.ts";
 import { strangersIn } from "./allowedFacts.ts";
-import type { AskOptions, Language, Question } from "./asking.ts";
+import type { AskOptions, LanguageModels, Question } from "./asking.ts";
 import { classifyReply } from "./classify.ts";
-import type { Language as Tongue } from "./language.ts";
+import type { Language } from "./language.ts";
 import { type CallSummary, joinSummariesPrompt, summarizeCallPrompt } from "./prompts/summarizeCall.ts";
 import type { Said } from "./prompt.ts";
 
@@ -23,16 +23,16 @@ const LONGEST_SUMMARY = 2_000;
 /** What a person says in a long call is read sentence by sentence up to here. */
 const MOST_READ = 300;
 const LONGEST_READ = 1_000;
-const NAMES: Readonly<Record<Tongue, string>> = { en: "English", es: "Spanish", pt: "Portuguese" };
+const NAMES: Readonly<Record<Language, string>> = { en: "English", es: "Spanish", pt: "Portuguese" };
 
 /**
  * Sums up a call by the workspace's model, a long one part by part and then as a whole; by the rules, as an extract,
  * where there is no model or any part of that fails.
  */
 export async function digestCall(
-  language: Language,
+  language: LanguageModels,
   workspaceId: string,
-  call: { sentences: readonly Sentence[]; tongue: Tongue | null },
+  call: { sentences: readonly Sentence[]; tongue: Language | null },
   options?: AskOptions,
 ): Promise<CallDigest> {
   const rules = () => digestByRules(call.sentences, call.tongue);
@@ -104,7 +104,7 @@ function partsOf(sentences: readonly Sentence[]): Said[] {
 }
 
 /** An extract, and what the person's own sentences mean taken together. */
-function digestByRules(sentences: readonly Sentence[], tongue: Tongue | null): CallDigest {
+function digestByRules(sentences: readonly Sentence[], tongue: Language | null): CallDigest {
   const theirs = sentences.filter(({ speaker, text }) => speaker !== "agent" && text.trim() !== "");
   const readings = theirs
     .slice(0, MOST_READ)

@@ -1,4 +1,4 @@
-import type { AskOptions, Language } from "./asking.ts";
+import type { AskOptions, LanguageModels } from "./asking.ts";
 import { classifyReply, type Reply, type ReplyReading } from "./classify.ts";
 import { type JoinedReading, joinReading } from "./modelReading.ts";
 import { classifyReplyPrompt } from "./prompts/classifyReply.ts";
@@ -15,7 +15,7 @@ export type ReadReplyAnswer = (ReplyReading | JoinedReading) & {
  * @param names the person's, which a workspace may want kept from models
  */
 export async function readReply(
-  language: Language,
+  language: LanguageModels,
   workspaceId: string,
   { names, ...reply }: Reply & { names?: readonly string[] | undefined },
   options?: AskOptions,

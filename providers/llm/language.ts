@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type IPolicy } from "cockatiel";
-import type { AskOptions, Language, Question } from "../../domain/language/asking.ts";
+import type { AskOptions, LanguageModels, Question } from "../../domain/language/asking.ts";
 import { mask, revealAll } from "../../domain/language/masking.ts";
 import { costOf, isPriced, NO_TOKENS, type TokenUsage } from "../../domain/language/prices.ts";
 import { askedAgain, fenced } from "../../domain/language/prompt.ts";
@@ -61,7 +61,7 @@ const USUAL_WAIT_MS = 2_000;
 const MICROS_PER_CENT = 10_000;
 
 /** Language work on these parts, with a circuit breaker for each provider. */
-export function createLanguage(on: LanguageParts): Language {
+export function createLanguage(on: LanguageParts): LanguageModels {
   const circuits = new Map<ModelProvider, IPolicy>();
   const circuitOf = (provider: ModelProvider): IPolicy => {
     const known = circuits.get(provider);

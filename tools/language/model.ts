@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readLanguageConfig } from "../../config.ts";
 import { configuredModels, wantedModels } from "../../connectLanguage.ts";
-import type { AskOptions, Language } from "../../domain/language/asking.ts";
+import type { AskOptions, LanguageModels } from "../../domain/language/asking.ts";
 import { PRICES_AS_OF } from "../../domain/language/prices.ts";
 import { MODEL_PROVIDERS, type ModelProvider } from "../../domain/language/providers.ts";
 import { DEFAULT_LANGUAGE_SETTINGS } from "../../domain/languageSettings.ts";
@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 120_000;
 const TRIES = 5;
 
 export interface ModelOfCommand {
-  language: Language;
+  language: LanguageModels;
   /** Asks, and waits where the provider wants to be left alone for a while. */
   patiently<T>(ask: (options: AskOptions) => Promise<T>): Promise<T>;
   /** In one line, what it came to. */
