@@ -22,6 +22,8 @@ const provider: MessageProvider = {
   verify: () => Promise.resolve({ ok: true }),
 };
 beforeAll(async () => {
+  // What other test files of this process have counted.
+  register.resetMetrics();
   stage = await sendingStage(provider);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;

@@ -4,6 +4,11 @@ export default defineConfig({
   test: {
     // Threads crash with Temporal's native module.
     pool: "forks",
+    // A process for many files: loading the SDKs anew for each took longer than the tests. So files share what is
+    // global in a process, and leave it as they found it.
+    isolate: false,
+    // Most of what a test does is to wait for servers, which leave room for a third.
+    maxWorkers: 3,
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".campanile/**", "coverage/**"],
     globalSetup: ["test/globalSetup.ts"],
