@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { acceptTopic } from "../db/emailTopics.ts";
 import { addressHash, suppress } from "../db/suppressions.ts";
+import { resubscribe } from "../db/unsubscribes.ts";
 import type {
   GroupMember,
   ListedAddress,
@@ -37,6 +39,8 @@ function standIn() {
     readGroups: () => Promise.resolve(groups),
     suppress: (addresses) => Promise.resolve(void written.push(...addresses)),
     release: (list, address) => Promise.resolve(void released.push(`${list} ${address}`)),
+    releaseFromGroup: (groupId, address) =>
+      Promise.resolve(void released.push(`group ${groupId} ${address}`)),
   };
   return {
     lists,
@@ -164,7 +168,7 @@ test("soft bounces · of the list count where no event told of them, each messag
   expect(await suppressionsOf(on.workspaceId)).toEqual([[one.address, "bounced", "provider_list"]]);
 });
 
-test("groups · decline their topic, or end marketing where they stand for none", async () => {
+test("groups · decline their topic, or end marketing where they stand for none, until the person comes back", async () => {
   const on = await senderOf(true);
   const provider = standIn();
   const [one, other] = [await on.mail(), await on.mail()];
@@ -179,11 +183,19 @@ test("groups · decline their topic, or end marketing where they stand for none"
   const declined = stage.db.selectFrom("email_preferences").select("declined");
   expect(await declined.where("contact_id", "=", one.contact_id).execute()).toEqual([{ declined: [id] }]);
   expect(await suppressionsOf(on.workspaceId)).toEqual([[other.address, "unsubscribed", "provider_list"]]);
-  await sql`update email_preferences set declined = '{}' where contact_id = ${one.contact_id}`.execute(
-    stage.db,
-  );
+  expect(provider.released).toEqual([]);
+  const { workspaceId } = on;
+  await stage.db.transaction().execute(async (tx) => {
+    await acceptTopic(tx, { workspaceId, address: one.address, contactIds: [one.contact_id] }, id);
+    const left = { workspaceId, address: other.address, contactIds: [other.contact_id] };
+    const word = { source: "unsubscribe_link" as const, method: "preference_page", evidence: {}, at: null };
+    await resubscribe(tx, stage.deps.addressKey, left, word);
+  });
   await sync(on, provider.lists);
   expect(await declined.where("contact_id", "=", one.contact_id).execute()).toEqual([{ declined: [] }]);
+  expect(await suppressionsOf(workspaceId)).toEqual([]);
+  expect(provider.released).toContain(`group 5 ${one.address}`);
+  expect(provider.released).toContain(`group 6 ${other.address}`);
 });
 
 test("what is suppressed here · is told there, and what is lifted is forgotten there and does not come back", async () => {

@@ -6,6 +6,7 @@ import {
   findChangedSuppressions,
   findKnownAddresses,
   findMailAccounts,
+  findReturned,
   type MailAccountUse,
   noteSoftBounce,
   type SyncKey,
@@ -71,7 +72,7 @@ export async function syncMailSuppressions(deps: Deps): Promise<MailSuppressionR
       const lists = await deps.suppressionListsOf(use.workspace_id, use.provider_account_id);
       if (lists === null) continue;
       for (const list of SUPPRESSION_LISTS) report.read += await readList(deps, use, lists, list);
-      report.read += await readGroups(deps, use, lists);
+      report.read += await readGroups(deps, use, lists, report);
       if (use.alone) await writeList(deps, use, lists, report);
       report.accounts += 1;
     } catch (error) {
@@ -113,11 +114,25 @@ async function readList(
   }
 }
 
-/** Those who left a group since the last time; the list has no pages, so it is all of it each time. */
-async function readGroups(deps: Deps, use: MailAccountUse, lists: SuppressionLists): Promise<number> {
+/**
+ * Those who left a group since the last time; the list has no pages, so it is all of it each time. Who left it before
+ * and has come back here since is taken off it there.
+ */
+async function readGroups(
+  deps: Deps,
+  use: MailAccountUse,
+  lists: SuppressionLists,
+  report: MailSuppressionReport,
+): Promise<number> {
   const key = keyOf(use, "groups");
   const { from, until } = await beginStretch(deps.db, key);
-  const members = (await lists.readGroups()).filter(({ at }) => at <= until && (from === null || at > from));
+  const all = await lists.readGroups();
+  const members = all.filter(({ at }) => at <= until && (from === null || at > from));
+  const before = from === null || !use.alone ? [] : all.filter(({ at }) => at <= from);
+  for (const { groupId, address } of await findReturned(deps.db, use.workspace_id, deps.addressKey, before)) {
+    await lists.releaseFromGroup(groupId, address);
+    report.released += 1;
+  }
   for (let done = 0; done < members.length; done += PAGE)
     await takePage(deps, key, members.slice(done, done + PAGE), use, (tx, entry, recipient) =>
       leaveGroup(tx, deps, entry, recipient),

@@ -68,7 +68,7 @@ async function heed(
   event: KnownMailEvent,
   recipient: Recipient,
 ): Promise<Cancelled["campaigns"]> {
-  if (event.kind === "topic_declined" || event.kind === "topic_accepted")
+  if (event.kind === "topic_declined" || event.kind === "topic_accepted" || leftGroup(event))
     return heedTopic(tx, on, event, recipient);
   const soft = event.kind === "blocked" ? await countSoftBounces(tx, recipient) : 0;
   const reason = suppressionOfMail(event, soft);
@@ -89,6 +89,10 @@ async function heed(
   return campaigns;
 }
 
+/** Not sent to somebody who has left the group that it was sent with: they want nothing of it, not nothing at all. */
+const leftGroup = ({ kind, reason, groupId }: KnownMailEvent) =>
+  kind === "dropped" && reason === "unsubscribed_address" && groupId !== null;
+
 /** A group of SendGrid that means a topic is that topic; any other stands for marketing as a whole. */
 async function heedTopic(
   tx: Tx,
@@ -98,7 +102,7 @@ async function heedTopic(
 ): Promise<Cancelled["campaigns"]> {
   const topic =
     event.groupId === null ? undefined : await findTopicOfGroup(tx, on.workspaceId, event.groupId);
-  const declines = event.kind === "topic_declined";
+  const declines = event.kind !== "topic_accepted";
   if (topic !== undefined) {
     if (declines) return (await declineTopic(tx, recipient, topic.id)).campaigns;
     await acceptTopic(tx, recipient, topic.id);

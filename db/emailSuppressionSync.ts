@@ -1,5 +1,7 @@
 import { sql } from "kysely";
+import { canonicalEmail } from "../domain/address.ts";
 import type { Db, Tx } from "./connect.ts";
+import { addressHash } from "./suppressions.ts";
 
 /** A workspace that sends e-mail by an account of its provider; null: the environment's. */
 export interface MailAccountUse {
@@ -106,6 +108,42 @@ export async function findKnownAddresses(
     where workspace_id = ${workspaceId} and email = any(${addresses as string[]})
     group by email`.execute(db);
   return new Map(rows.map((row) => [row.email, row.ids]));
+}
+
+/** Somebody on the list of a group, as the provider has it. */
+export interface OfGroup {
+  groupId: number;
+  address: string;
+  at: Date;
+}
+
+/**
+ * Of those who left a group of the provider, who has come back since: they take its topic again, or have taken back
+ * that they unsubscribed.
+ */
+export async function findReturned(
+  db: Db,
+  workspaceId: string,
+  addressKey: Buffer,
+  members: readonly OfGroup[],
+): Promise<OfGroup[]> {
+  if (members.length === 0) return [];
+  const addresses = members.map(({ address }) => canonicalEmail(address));
+  const { rows } = await sql<{ at: number }>`
+    select u.at::int as at from unnest(${members.map(({ groupId }) => groupId)}::int[], ${addresses}::text[],
+      ${addresses.map((address) => addressHash(addressKey, address))}::bytea[],
+      ${members.map(({ at }) => at)}::timestamptz[]) with ordinality u (group_id, address, hash, left_at, at)
+    left join email_topics t on t.workspace_id = ${workspaceId} and t.asm_group_id = u.group_id and t.deleted_at is null
+    where case when t.id is null
+      then exists (select from suppressions s where s.workspace_id = ${workspaceId} and s.address_hash = u.hash
+          and s.channel = 'email' and s.lifted_at > u.left_at)
+        and not exists (select from suppressions s where s.workspace_id = ${workspaceId} and s.address_hash = u.hash
+          and s.channel = 'email' and s.lifted_at is null)
+      else exists (select from contacts c join email_preferences p on p.contact_id = c.id
+        where c.workspace_id = ${workspaceId} and c.email = u.address and p.updated_at > u.left_at
+          and not p.declined @> array[t.id]) end
+    order by u.at`.execute(db);
+  return rows.flatMap(({ at }) => members[at - 1] ?? []);
 }
 
 /** Whether a suppression of this address was lifted after a moment: what the provider knows from before is out of date. */

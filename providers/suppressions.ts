@@ -31,6 +31,8 @@ export interface SuppressionLists {
   suppress(addresses: readonly string[]): Promise<void>;
   /** Takes an address off a list; fine where it is not on it. */
   release(list: SuppressionList, address: string): Promise<void>;
+  /** The same for a group. */
+  releaseFromGroup(groupId: number, address: string): Promise<void>;
 }
 
 /** The lists of an account: a workspace's own, or the environment's (null). Null where there is no such account. */

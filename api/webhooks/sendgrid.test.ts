@@ -222,6 +222,12 @@ test("a group without a topic · ends marketing and lets other messages be; join
   expect((await consentsOf(one)).map(({ state }) => state)).toEqual(["opted_out", "opted_in"]);
 });
 
+test("a message dropped for somebody who left its group · ends marketing, and lets other messages be", async () => {
+  const one = await mail();
+  await post([event(one, "dropped", { reason: "Unsubscribed Address", asm_group_id: 9 })]);
+  expect(await suppressionOf(one)).toBe("unsubscribed");
+});
+
 test("a dropped message · mirrors what SendGrid knows of the address", async () => {
   const [bounced, unsubscribed, spam] = (await mails(3)) as [SentMail, SentMail, SentMail];
   await post([

@@ -77,12 +77,14 @@ test("suppress and release · write there what holds and what holds no more", as
   answer = { status: 204, body: null };
   await lists().release("bounces", "a+b@example.com");
   await lists().release("unsubscribes", "a@example.com");
+  await lists().releaseFromGroup(7, "a@example.com");
   answer = { status: 404, body: { errors: [{ message: "not found" }] } };
   await lists().release("spam_reports", "a@example.com");
   expect(seen).toEqual([
     { method: "POST", url: "/v3/asm/suppressions/global", body: '{"recipient_emails":["a@example.com"]}' },
     { method: "DELETE", url: "/v3/suppression/bounces/a%2Bb%40example.com", body: "" },
     { method: "DELETE", url: "/v3/asm/suppressions/global/a%40example.com", body: "" },
+    { method: "DELETE", url: "/v3/asm/groups/7/suppressions/a%40example.com", body: "" },
     { method: "DELETE", url: "/v3/suppression/spam_reports/a%40example.com", body: "" },
   ]);
 });

@@ -36,14 +36,18 @@ export function sendGridSuppressions(account: SendGridAccount, http: ProviderHtt
       const body = { recipient_emails: addresses };
       await call({ method: "POST", url: "/v3/asm/suppressions/global", body });
     },
-    async release(list, address) {
-      try {
-        await call({ method: "DELETE", url: `${PATHS[list].release}/${encodeURIComponent(address)}` });
-      } catch (error) {
-        if (!(error instanceof RefusedError && error.status === 404)) throw error;
-      }
-    },
+    release: (list, address) => remove(call, PATHS[list].release, address),
+    releaseFromGroup: (groupId, address) => remove(call, `/v3/asm/groups/${groupId}/suppressions`, address),
   };
+}
+
+async function remove(call: SendGridCall, list: string, address: string): Promise<void> {
+  try {
+    await call({ method: "DELETE", url: `${list}/${encodeURIComponent(address)}` });
+  } catch (error) {
+    // It is not on it (any more).
+    if (!(error instanceof RefusedError && error.status === 404)) throw error;
+  }
 }
 
 async function ask(call: SendGridCall, url: string): Promise<unknown> {
