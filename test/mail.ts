@@ -48,6 +48,8 @@ export async function sentMails(
     workspaceId: string;
     senderId: string;
     count: number;
+    /** Instead of made-up ones: as many as `count`. */
+    addresses?: readonly string[];
     campaignId?: string;
     state?: "accepted" | "uncertain";
     domain?: string;
@@ -58,8 +60,9 @@ export async function sentMails(
     with people as (
       insert into contacts (workspace_id, email, identity)
       select ${on.workspaceId}::uuid, address, 'mailto:' || address
-      from (select 'p' || replace(uuidv4()::text, '-', '') || '@' || ${on.domain ?? "gmail.com"} as address
-        from generate_series(1, ${on.count}::int)) made
+      from (select coalesce((${(on.addresses ?? null) as string[] | null}::text[])[i],
+          'p' || replace(uuidv4()::text, '-', '') || '@' || ${on.domain ?? "gmail.com"}) as address
+        from generate_series(1, ${on.count}::int) i) made
       returning id, email
     ), made as (
       insert into messages (workspace_id, contact_id, sender_id, campaign_id, direction, channel, state, attempts,
