@@ -22,6 +22,7 @@ import { ProviderHttp } from "../providers/http.ts";
 import { TwilioHttpClient } from "../providers/twilio/http.ts";
 import { runOutboxDriver } from "../temporal/outbox.ts";
 import { client } from "../tools/client.ts";
+import { sandboxWebhookKey, tellMailWebhook } from "../tools/mailWebhook.ts";
 import { deliveryQueue, languageQueue } from "../workflows/handles.ts";
 import { testDatabase } from "./database.ts";
 import { testSandbox } from "./sandbox.ts";
@@ -43,7 +44,7 @@ export async function testSystem(
   const [database, temporal, sandbox] = await Promise.all([
     testDatabase(),
     testTemporal(),
-    testSandbox({ accountSid: account.accountSid, authToken: account.authToken }),
+    testSandbox({ ...account, sendGridKey: mailAccount.apiKey }),
   ]);
   const log = given.log ?? pino({ level: process.env["TEST_LOG"] ?? "silent" });
   const keys = deriveKeys("a secret key of tests, 32 characters");
@@ -71,6 +72,7 @@ export async function testSystem(
   await new Promise<void>((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
   const url = `http://127.0.0.1:${port}`;
+  await tellMailWebhook(sandbox.url, url);
   const apiDb = database.connect("campanile_api").db;
   const feed = new ConversationFeed(apiDb, log);
   const app = createApp({
@@ -81,7 +83,7 @@ export async function testSystem(
     ...keys,
     verifyAccount: () => Promise.resolve({ ok: true }),
     twilio: account,
-    sendgridKeys: [],
+    sendgridKeys: [await sandboxWebhookKey(sandbox.url)],
     recordsOf: (domain) => Promise.resolve({ domain, txt: null, dkim: [], dmarc: null }),
     sandboxed: true,
     retryMinuteMs: timings.retryMinuteMs,

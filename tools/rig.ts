@@ -8,6 +8,7 @@ import { connectDatabase, type Database } from "../db/connect.ts";
 import { migrateToLatest } from "../db/migrate.ts";
 import { mountSmallDisk, unmount } from "./faults/disk.ts";
 import { home, root } from "./home.ts";
+import { sandboxWebhookKey, tellMailWebhook } from "./mailWebhook.ts";
 import { lastingPort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { type Started, startProcess, stopAllStarted, stopProcess } from "./processes.ts";
@@ -132,6 +133,18 @@ async function startParts(options: RigOptions): Promise<Rig> {
 
   const sandboxUrl = `http://127.0.0.1:${ports.sandbox}`;
   const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const sandboxEnv = {
+    ...process.env,
+    SANDBOX_PORT: String(ports.sandbox),
+    SANDBOX_ACCOUNT_SID: account.accountSid,
+    SANDBOX_AUTH_TOKEN: account.authToken,
+    SANDBOX_SENDGRID_KEY: account.mailKey,
+    ...(options.sandboxFile && { SANDBOX_STATE_FILE: join(folder, "sandbox.jsonl") }),
+    ...options.sandboxEnv,
+  };
+  await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));
+  await tellMailWebhook(sandboxUrl, apiUrl);
+
   const env = {
     ...process.env,
     // Parts that are killed often must not spend the machine on coming back.
@@ -145,6 +158,7 @@ async function startParts(options: RigOptions): Promise<Rig> {
     TWILIO_AUTH_TOKEN: account.authToken,
     SENDGRID_API_BASE_URL: sandboxUrl,
     SENDGRID_API_KEY: account.mailKey,
+    SENDGRID_WEBHOOK_PUBLIC_KEY: await sandboxWebhookKey(sandboxUrl),
     PUBLIC_URL: apiUrl,
     PORT: String(ports.api),
     HOST: "127.0.0.1",
@@ -152,16 +166,6 @@ async function startParts(options: RigOptions): Promise<Rig> {
     RATE_LIMIT_PER_MINUTE: "10000000",
     ...options.env,
   };
-  const sandboxEnv = {
-    ...process.env,
-    SANDBOX_PORT: String(ports.sandbox),
-    SANDBOX_ACCOUNT_SID: account.accountSid,
-    SANDBOX_AUTH_TOKEN: account.authToken,
-    SANDBOX_SENDGRID_KEY: account.mailKey,
-    ...(options.sandboxFile && { SANDBOX_STATE_FILE: join(folder, "sandbox.jsonl") }),
-    ...options.sandboxEnv,
-  };
-  await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));
   await keep("api", () => startProgram("api/server.ts", env, log("api"), `${apiUrl}/readyz`));
   for (let i = 1; i <= options.workers; i++) {
     const port = await lastingPort();

@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from "@temporalio/envconfig";
 import pg from "pg";
 import { migrateToLatest } from "../db/migrate.ts";
 import { home, root, secretKey } from "./home.ts";
+import { sandboxWebhookKey, tellMailWebhook } from "./mailWebhook.ts";
 import { freePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { isAlive, startProcess, stopProcess } from "./processes.ts";
@@ -143,7 +144,11 @@ async function providers(
     if (process.env[name]) say(`${name} is set aside: messages go to the sandbox.`);
   };
   const ofTwilio = { TWILIO_API_BASE_URL: url, TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token };
-  const ofSendGrid = { SENDGRID_API_BASE_URL: url, SENDGRID_API_KEY: mailKey };
+  const ofSendGrid = {
+    SENDGRID_API_BASE_URL: url,
+    SENDGRID_API_KEY: mailKey,
+    SENDGRID_WEBHOOK_PUBLIC_KEY: await sandboxWebhookKey(url),
+  };
   const toTwilio = process.env["TWILIO_API_BASE_URL"] !== undefined;
   const toSendGrid = process.env["SENDGRID_API_BASE_URL"] !== undefined;
   if (!toTwilio) aside("TWILIO_ACCOUNT_SID");
@@ -189,6 +194,7 @@ export async function startSystem(keeper: Supervisor): Promise<System> {
   };
   const workerEnv = { ...env, METRICS_PORT: String(metricsPort) };
   const workerReady = `http://127.0.0.1:${metricsPort}/readyz`;
+  await tellMailWebhook(provider.url, env.PUBLIC_URL.replace(/\/$/, ""));
   await Promise.all([
     keeper.keep("api", () => startProgram("api", join("api", "server.ts"), env, `${api_url}/readyz`)),
     keeper.keep("worker", () => startProgram("worker", "worker.ts", workerEnv, workerReady)),
