@@ -1,7 +1,8 @@
 import { heartbeat } from "@temporalio/activity";
 import { applyWebhookEvents } from "../db/applyWebhooks.ts";
 import { inTransaction } from "../db/connect.ts";
-import { applyReceipts, type Receipt } from "../db/receipts.ts";
+import type { Receipt } from "../db/attemptReceipts.ts";
+import { applyReceipts } from "../db/receipts.ts";
 import {
   advanceReconciler,
   findInboxes,

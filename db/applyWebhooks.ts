@@ -3,11 +3,12 @@ import { readOptOut } from "../domain/optOut.ts";
 import { parsePhone } from "../domain/phone.ts";
 import { placeOfNumber } from "../domain/place.ts";
 import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
+import type { Receipt } from "./attemptReceipts.ts";
 import { applyCallEvent, CALL_EVENTS, type CallToWake } from "./callEvents.ts";
 import { isRetryable, type Tx } from "./connect.ts";
 import { applyMailEvents } from "./emailEvents.ts";
 import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
-import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
+import { applyReceipts, type ReceiptContext, type SenderToWake } from "./receipts.ts";
 import type { Cancelled } from "./suppressions.ts";
 import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
 

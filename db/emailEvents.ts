@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { attemptStateOfMail, type MailEvent, readMailEvent } from "../domain/email/mailEvent.ts";
 import { refusalOfMail } from "../domain/email/refusals.ts";
+import type { Receipt } from "./attemptReceipts.ts";
 import type { Tx } from "./connect.ts";
 import { proveCalls } from "./emailCalls.ts";
 import { countMailEvents } from "./emailCounts.ts";
 import { applyMailEffects, lockRecipients } from "./emailEffects.ts";
-import { applyReceipts, type Receipt, type ReceiptContext, type SenderToWake } from "./receipts.ts";
+import { applyReceipts, type ReceiptContext, type SenderToWake } from "./receipts.ts";
 import type { Cancelled } from "./suppressions.ts";
 import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
 

@@ -1,14 +1,15 @@
 import { sql } from "kysely";
-import {
-  type AttemptState,
-  ATTEMPT_RANK,
-  climb,
-  deriveMessageState,
-  type MessageState,
-} from "../domain/receipts.ts";
+import { type AttemptState, deriveMessageState, type MessageState } from "../domain/receipts.ts";
 import { afterRefusal } from "../domain/retry.ts";
 import { type Refusal, refusalOfReceipt } from "../domain/twilioErrors.ts";
 import { openAlert, resolveAlert, senderStopped, uncertainCause } from "./alerts.ts";
+import {
+  attemptKey,
+  attemptStates,
+  highestPerAttempt,
+  raiseAttempts,
+  type Receipt,
+} from "./attemptReceipts.ts";
 import { lockOpenCampaigns } from "./campaigns.ts";
 import type { Tx } from "./connect.ts";
 import { tellMessageStates } from "./conversationMessageEvents.ts";
@@ -16,19 +17,6 @@ import { slowSender, stopSender } from "./ledger.ts";
 import { lockContacts } from "./locks.ts";
 import { suppressAddress } from "./optOuts.ts";
 import type { Cancelled } from "./suppressions.ts";
-
-/** One receipt of a provider, for the attempt whose id it carries. */
-export interface Receipt {
-  messageId: string;
-  n: number;
-  /** Null where the attempt is known by its own id alone. */
-  providerSid: string | null;
-  state: AttemptState;
-  errorCode: string | null;
-  /** What a failure means; where it is not given, Twilio's table tells by the code. */
-  refusal?: Refusal | undefined;
-  at: Date;
-}
 
 /** What workflows/handles.ts needs to wake a sender. */
 export interface SenderToWake {
@@ -105,9 +93,9 @@ export async function applyReceipts(
   const changes: Change[] = [];
   for (const receipt of best) {
     const message = messages.get(receipt.messageId);
-    if (message === undefined || !raised.has(key(receipt))) continue;
+    if (message === undefined || !raised.has(attemptKey(receipt))) continue;
     const states = attempts.get(message.id) ?? [receipt.state];
-    const refusal = refused.get(key(receipt));
+    const refusal = refused.get(attemptKey(receipt));
     if (refusal !== undefined) await heedForSender(tx, on, message, receipt, refusal);
     const goesOn = message.campaign_id === null || open.has(message.campaign_id);
     const change = changeOf(message, receipt, states, goesOn ? refusal : undefined, on.retryMinuteMs);
@@ -143,18 +131,7 @@ export async function applyReceipts(
   };
 }
 
-const key = (of: { messageId: string; n: number }) => `${of.messageId}.${of.n}`;
 const hasFailed = (state: AttemptState) => state === "failed" || state === "undelivered";
-
-function highestPerAttempt(receipts: readonly Receipt[]): Receipt[] {
-  const best = new Map<string, Receipt>();
-  for (const receipt of receipts) {
-    const known = best.get(key(receipt));
-    if (known === undefined || climb(known.state, receipt.state) !== known.state)
-      best.set(key(receipt), receipt);
-  }
-  return [...best.values()].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-}
 
 /** People are locked before their rows; only a refusal that ends in a suppression needs it. */
 async function lockPeopleToSuppress(
@@ -174,10 +151,10 @@ async function lockPeopleToSuppress(
     failed.map((receipt) => {
       const code = receipt.errorCode === null ? null : Number(receipt.errorCode);
       const { country = null } = people.get(receipt.messageId) ?? {};
-      return [key(receipt), receipt.refusal ?? refusalOfReceipt(code, country)] as const;
+      return [attemptKey(receipt), receipt.refusal ?? refusalOfReceipt(code, country)] as const;
     }),
   );
-  const toSuppress = failed.filter((receipt) => refusals.get(key(receipt))?.outcome === "suppress");
+  const toSuppress = failed.filter((receipt) => refusals.get(attemptKey(receipt))?.outcome === "suppress");
   await lockContacts(
     tx,
     toSuppress.flatMap((receipt) => people.get(receipt.messageId)?.contact_id ?? []),
@@ -196,44 +173,6 @@ async function lockMessages(
     from messages where id = any(${ids as string[]}::uuid[]) and workspace_id = ${workspaceId}
     order by id for no key update`.execute(tx);
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** Gives the attempts that this news raised; one that was told already, or told better, is not among them. */
-async function raiseAttempts(
-  tx: Tx,
-  workspaceId: string,
-  receipts: readonly Receipt[],
-): Promise<Set<string>> {
-  const { rows } = await sql<{ key: string }>`
-    update attempts a set receipt_state = u.state, receipt_rank = u.rank, receipt_at = u.at,
-      provider_sid = coalesce(a.provider_sid, case when not exists (
-        select from attempts other where other.provider_sid = u.sid) then u.sid end),
-      error_code = coalesce(u.error_code, a.error_code), outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()),
-      settled_by = case when a.outcome = 'accepted' then a.settled_by else 'receipt' end
-    from unnest(${receipts.map((r) => r.messageId)}::uuid[], ${receipts.map((r) => r.n)}::smallint[],
-      ${receipts.map((r) => r.state)}::text[], ${receipts.map((r) => ATTEMPT_RANK[r.state])}::smallint[],
-      ${receipts.map((r) => r.providerSid)}::text[], ${receipts.map((r) => r.errorCode)}::text[],
-      ${receipts.map((r) => r.at)}::timestamptz[]) u (id, n, state, rank, sid, error_code, at)
-    where a.message_id = u.id and a.n = u.n and a.workspace_id = ${workspaceId} and a.receipt_rank < u.rank
-    returning a.message_id || '.' || a.n as key`.execute(tx);
-  return new Set(rows.map((row) => row.key));
-}
-
-async function attemptStates(tx: Tx, ids: readonly string[]): Promise<Map<string, AttemptState[]>> {
-  if (ids.length === 0) return new Map();
-  const { rows } = await sql<{
-    message_id: string;
-    outcome: AttemptState;
-    receipt_state: AttemptState | null;
-  }>`
-    select message_id, outcome, receipt_state from attempts
-    where message_id = any(${ids as string[]}::uuid[]) order by message_id, n`.execute(tx);
-  const states = new Map<string, AttemptState[]>();
-  for (const row of rows) {
-    const state = row.receipt_state === null ? row.outcome : climb(row.outcome, row.receipt_state);
-    states.set(row.message_id, [...(states.get(row.message_id) ?? []), state]);
-  }
-  return states;
 }
 
 /** What a refusal says about the sender holds for it, whichever message it came with. */

@@ -7,7 +7,8 @@
  * variables), whether it is too late (expired), and last the rules of time, which only hold it.
  */
 import type { Channel } from "./address.ts";
-import { DAY, instantOf, isTimeZone, localDay, localIso, nextMonday, weekOf } from "./localTime.ts";
+import { type Touch, tooOften } from "./frequency.ts";
+import { DAY, isTimeZone, localIso } from "./localTime.ts";
 import { SCRUB_LISTS, type ScrubSource } from "./scrubList.ts";
 import { DEFAULT_WEEK, type Place, type QuietHours, quietUntil } from "./quietHours.ts";
 
@@ -54,9 +55,6 @@ export type Decision =
   | { kind: "send" }
   | { kind: "hold"; until: Date; rule: HoldRule; detail: string }
   | { kind: "skip"; reason: SkipReason; detail: string };
-
-/** A marketing message that went to this person, or is on its way: any campaign, any channel. */
-export type Touch = { at: Date; channel: Channel };
 
 /** What a person has chosen on the preference page, for marketing by e-mail. */
 export type OwnWishes = {
@@ -247,49 +245,18 @@ function firstHold(facts: SendFacts, at: number): Held | undefined {
   if (facts.purpose !== "marketing") return undefined;
   const quiet = quietUntil(at, facts.contact.places, facts.rules.quiet_hours, facts.channel);
   if (quiet !== undefined) return { until: quiet.until, rule: "quiet_hours", detail: quiet.detail };
-  return tooOften(facts, at);
-}
-
-/** Days and weeks (from Monday) of the person's own calendar. */
-function tooOften(facts: SendFacts, at: number): Held | undefined {
-  const zone = zoneOf(facts);
-  const today = localDay(zone, at);
-  let thisDay = 0;
-  let thisWeek = 0;
-  let otherChannel = false;
-  let mails = 0;
-  for (const touch of facts.recent) {
-    const day = localDay(zone, touch.at.getTime());
-    if (day === today) thisDay++;
-    if (weekOf(day) !== weekOf(today)) continue;
-    thisWeek++;
-    if (touch.channel !== facts.channel) otherChannel = true;
-    if (touch.channel === "email") mails++;
-  }
-  const tomorrow = () => instantOf(zone, today + 1, 0);
-  const monday = () => instantOf(zone, nextMonday(today), 0);
-  const { cap_per_day, cap_per_week } = facts.rules;
-
-  if (underLey2300(facts)) {
-    const law = "Colombia, Ley 2300";
-    if (thisDay > 0)
-      return { until: tomorrow(), rule: "co_one_per_day", detail: `${law}: one contact a day` };
-    if (otherChannel) {
-      return { until: monday(), rule: "co_one_channel_per_week", detail: `${law}: one channel a week` };
-    }
-  }
-  const own = isMailing(facts) ? (facts.wishes?.max_per_week ?? null) : null;
-  if (own !== null && mails >= own) {
-    const detail = `${mails} e-mails this week, the person wants at most ${own}`;
-    return { until: monday(), rule: "own_frequency", detail };
-  }
-  if (cap_per_day !== null && thisDay >= cap_per_day) {
-    return { until: tomorrow(), rule: "cap_day", detail: `${thisDay} today, cap ${cap_per_day} a day` };
-  }
-  if (cap_per_week !== null && thisWeek >= cap_per_week) {
-    return { until: monday(), rule: "cap_week", detail: `${thisWeek} this week, cap ${cap_per_week} a week` };
-  }
-  return undefined;
+  return tooOften(
+    {
+      zone: zoneOf(facts),
+      channel: facts.channel,
+      recent: facts.recent,
+      ley_2300: underLey2300(facts),
+      own_per_week: isMailing(facts) ? (facts.wishes?.max_per_week ?? null) : null,
+      cap_per_day: facts.rules.cap_per_day,
+      cap_per_week: facts.rules.cap_per_week,
+    },
+    at,
+  );
 }
 
 /** Ley 2300 de 2023, art. 3: not more than once a day, and not by several channels within one week. */
