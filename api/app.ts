@@ -35,6 +35,7 @@ import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { emailCallRoutes } from "./routes/emailCalls.ts";
+import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
@@ -74,6 +75,7 @@ const resources: Routes[] = [
   auditLogRoutes,
   templateRoutes,
   emailCallRoutes,
+  emailPreviewRoutes,
   emailTopicRoutes,
   senderRoutes,
   senderHealthRoutes,

@@ -4,11 +4,18 @@ import type { CampaignRow } from "../db/campaigns.ts";
 import type { Tx } from "../db/connect.ts";
 import { missingReferences } from "../db/campaignReferences.ts";
 import { findSequence } from "../db/sequences.ts";
+import { emailOfCampaign } from "../db/campaignEmail.ts";
 import { findTemplate } from "../db/templates.ts";
+import { findWorkspace } from "../db/workspaces.ts";
 import { Canary } from "../domain/canary.ts";
+import { compileEmail } from "../domain/email/compile.ts";
+import { FOOTER_LANGUAGES, wordsFor } from "../domain/email/content.ts";
+import { writeContent } from "../domain/email/writeContent.ts";
 import { DomainError } from "../domain/errors.ts";
 import { CAMPAIGN_STATES } from "../domain/receipts.ts";
+import { settingsOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
+import { EmailField } from "./emailInput.ts";
 import { Id, Instant, Timestamp, text } from "./schemas.ts";
 import { checkStepsStartable, SequenceField } from "./sequenceInput.ts";
 
@@ -24,11 +31,12 @@ const People = z.strictObject({
 const fields = {
   name: text(200),
   type: z.enum(["broadcast", "drip"]).default("broadcast"),
-  channel: z.enum(["whatsapp", "sms"]),
+  channel: z.enum(["whatsapp", "sms", "email"]),
   purpose: z.enum(["marketing", "transactional"]).default("marketing"),
   message_template: text(1600)
     .optional()
     .openapi({ description: "Text with {variables} and {variables|fallbacks}; or name a template_id." }),
+  email: EmailField.optional().openapi({ description: "Of a campaign by e-mail; or name a template_id." }),
   template_id: Id.optional(),
   list_ids: Ids.optional(),
   segment_id: Id.optional(),
@@ -144,6 +152,7 @@ export const Campaign = z
   .openapi("Campaign");
 
 export const CampaignWithProgress = Campaign.extend({
+  email: EmailField.nullable().openapi({ description: "What it says by e-mail, where no template does." }),
   progress: z.object({
     audience: z.number().int(),
     by_state: Counts,
@@ -159,9 +168,13 @@ export const CampaignWithProgress = Campaign.extend({
   }),
 }).openapi("CampaignWithProgress");
 
-/** The columns behind a request's fields; only those that were given. */
-export function columnsOf(input: CampaignChange, before?: CampaignRow) {
+/**
+ * The columns behind a request's fields; only those that were given.
+ * @throws DomainError `validation` for an e-mail that cannot be sent as it is written.
+ */
+export async function columnsOf(input: CampaignChange, before?: CampaignRow) {
   const {
+    email,
     list_ids,
     segment_id,
     contact_ids,
@@ -178,6 +191,7 @@ export function columnsOf(input: CampaignChange, before?: CampaignRow) {
   const senders = [...(sender_ids ?? []), ...(phone_number_id === undefined ? [] : [phone_number_id])];
   return {
     ...plain,
+    ...(email !== undefined && { email: JSON.stringify(await writeContent(email)) }),
     ...(namesPeople && { audience: JSON.stringify({ ...(before?.audience as object), ...people }) }),
     ...(senders.length > 0 && { sender_ids: [...new Set(senders)] }),
     ...(variables !== undefined && { variables: JSON.stringify(variables) }),
@@ -189,12 +203,7 @@ export function columnsOf(input: CampaignChange, before?: CampaignRow) {
 /** Refuses what could never be sent, naming the field: both kinds of text, a text that does not parse, strangers' ids. */
 export async function checkDraft(tx: Tx, campaign: CampaignRow): Promise<void> {
   if (campaign.type === "drip") refuseOfBroadcasts(campaign);
-  else if ((campaign.message_template === null) === (campaign.template_id === null)) {
-    throw new DomainError("validation", "A campaign has either a text of its own or a template.", {
-      field: campaign.template_id === null ? "message_template" : "template_id",
-      fix: "Give exactly one of message_template and template_id.",
-    });
-  }
+  else checkWords(campaign);
   if (campaign.message_template !== null) parseTemplate(campaign.message_template, "message_template");
   const missing = await missingReferences(tx, campaign);
   const first = missing[0];
@@ -206,9 +215,36 @@ export async function checkDraft(tx: Tx, campaign: CampaignRow): Promise<void> {
   }
 }
 
+/**
+ * E-mail says what it says in `email`, other channels in `message_template`.
+ * @throws DomainError `validation`.
+ */
+export function refuseWordsOfOthers(
+  channel: string,
+  said: { email?: unknown; message_template?: unknown },
+): void {
+  const [own, other] = channel === "email" ? ["email", "message_template"] : ["message_template", "email"];
+  if ((said[other as keyof typeof said] ?? null) === null) return;
+  throw new DomainError("validation", `A campaign of channel ${channel} has no ${other}.`, {
+    field: other as string,
+    fix: `Say it in ${own}.`,
+  });
+}
+
+/** A broadcast says one thing: its own, in the way of its channel, or a template's. */
+function checkWords(campaign: CampaignRow): void {
+  const own = campaign.channel === "email" ? "email" : "message_template";
+  if ((campaign[own] === null) === (campaign.template_id === null)) {
+    throw new DomainError("validation", "A campaign has either a text of its own or a template.", {
+      field: campaign.template_id === null ? own : "template_id",
+      fix: `Give exactly one of ${own} and template_id.`,
+    });
+  }
+}
+
 /** A drip has its texts and its hours in its steps. */
 function refuseOfBroadcasts(campaign: CampaignRow): void {
-  for (const field of ["message_template", "template_id", "local_time", "canary"] as const) {
+  for (const field of ["message_template", "email", "template_id", "local_time", "canary"] as const) {
     if (campaign[field] === null) continue;
     throw new DomainError("validation", `A campaign of type drip has no ${field} of its own.`, {
       field,
@@ -241,10 +277,23 @@ export async function checkStartable(tx: Tx, campaign: CampaignRow): Promise<voi
       fix: "Submit it with POST /v1/templates/{id}/submit and wait for the approval.",
     });
   }
+  if (campaign.channel === "email") await checkSendable(tx, campaign);
   if ((await findPool(tx, campaign)).length === 0) {
     throw new DomainError("state_conflict", "No active sender can take this campaign's people.", {
       field: "sender_ids",
       fix: "Create a sender of this channel, or set one active and into rotation.",
     });
   }
+}
+
+/** Refuses an e-mail that the workspace cannot send as it stands: marketing without a physical address. */
+async function checkSendable(tx: Tx, campaign: CampaignRow): Promise<void> {
+  const said = await emailOfCampaign(tx, campaign);
+  const workspace = await findWorkspace(tx, campaign.workspace_id);
+  for (const language of [...FOOTER_LANGUAGES, ...Object.keys(said.email.languages ?? {})])
+    compileEmail(wordsFor(said.email, language), {
+      language,
+      marketing: campaign.purpose === "marketing",
+      physical_address: settingsOf(workspace?.settings).email.physical_address,
+    });
 }

@@ -99,6 +99,7 @@ export const leastRole = {
   deleteTemplate: "operator",
   submitTemplate: "operator",
   refreshTemplate: "operator",
+  previewTemplate: "viewer",
 
   listEmailCalls: "viewer",
   getEmailCall: "viewer",
@@ -115,6 +116,7 @@ export const leastRole = {
   getCampaign: "viewer",
   updateCampaign: "operator",
   preflightCampaign: "viewer",
+  previewCampaign: "viewer",
   startCampaign: "operator",
   pauseCampaign: "operator",
   resumeCampaign: "operator",

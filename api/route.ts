@@ -163,7 +163,8 @@ function before(deps: ApiDeps, spec: AnySpec): MiddlewareHandler<AppEnv>[] {
     await next();
   };
   if (spec.consumes) return [authorize];
-  const limit = bodyLimit({ maxSize: MAX_JSON_BYTES, onError: refuseSize });
+  const maxSize = spec.maxBytes ?? MAX_JSON_BYTES;
+  const limit = bodyLimit({ maxSize, onError: () => refuseSize(maxSize) });
   return spec.body ? [authorize, limit, needBody] : [authorize, limit];
 }
 
@@ -173,8 +174,8 @@ const needBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-function refuseSize(): never {
-  throw new DomainError("too_large", "The body is larger than 1 MB.", {
+function refuseSize(maxSize: number): never {
+  throw new DomainError("too_large", `The body is larger than ${maxSize / 1_000_000} MB.`, {
     fix: "Send less at once; files go to /v1/imports as a stream.",
   });
 }

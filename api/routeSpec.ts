@@ -16,6 +16,8 @@ export interface RouteSpec<P, Q, B, A> {
   params?: P;
   query?: Q;
   body?: B;
+  /** Of the body, where 1 MB is too little. */
+  maxBytes?: number;
   /** 200 where there is an answer, else 204. */
   status?: 200 | 201 | 202 | 204;
   answer?: A;
@@ -24,7 +26,8 @@ export interface RouteSpec<P, Q, B, A> {
   changes?: false;
 }
 
-export interface StreamSpec<P, Q> extends Omit<RouteSpec<P, Q, never, never>, "body" | "answer"> {
+export interface StreamSpec<P, Q>
+  extends Omit<RouteSpec<P, Q, never, never>, "body" | "answer" | "maxBytes"> {
   /** Media types of the body, each with its OpenAPI schema; none of them is read for the handler. */
   consumes?: Record<string, { schema: object; example?: unknown }>;
   /** Media type and schema of the answer. */

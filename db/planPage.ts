@@ -23,17 +23,21 @@ export interface Plan {
 }
 
 /** Values in metadata other than tone and sequence count as variables; those of `variables` win. */
+export function variablesOfCampaign(campaign: CampaignRow): Record<string, unknown> {
+  const { tone: _tone, sequence: _sequence, ...metadata } = campaign.metadata as Record<string, unknown>;
+  return { ...metadata, ...(campaign.variables as Record<string, unknown>) };
+}
+
 export function planOf(
   campaign: CampaignRow,
   template: Plan["template"],
   on: { rules: SendRules; addressKey: Buffer; sandboxed: boolean },
 ): Plan {
-  const { tone: _tone, sequence: _sequence, ...metadata } = campaign.metadata as Record<string, unknown>;
   return {
     campaign,
     template,
     text: parseTemplate(template?.body ?? campaign.message_template ?? "", "message_template"),
-    variables: { ...metadata, ...(campaign.variables as Record<string, unknown>) },
+    variables: variablesOfCampaign(campaign),
     ...on,
   };
 }

@@ -22,9 +22,9 @@ type RenderedMessage =
   | { body: string; contentVariables: string | null; parts: number }
   | { missing: string[] };
 
-/** The text as one person gets it, or the names of what it lacks. */
-export function renderFor(draft: Draft, person: PersonFacts): RenderedMessage {
-  const values: TemplateValues = {
+/** Where the variables of a text are looked for. */
+export function valuesOf(person: PersonFacts, variables: Record<string, unknown>): TemplateValues {
+  return {
     contact: {
       name: person.name,
       first_name: person.name?.trim().split(/\s+/)[0] ?? null,
@@ -35,8 +35,13 @@ export function renderFor(draft: Draft, person: PersonFacts): RenderedMessage {
       language: person.language,
     },
     attributes: person.attributes,
-    variables: draft.variables,
+    variables,
   };
+}
+
+/** The text as one person gets it, or the names of what it lacks. */
+export function renderFor(draft: Draft, person: PersonFacts): RenderedMessage {
+  const values = valuesOf(person, draft.variables);
   const text = renderTemplate(draft.text, values);
   if (!text.ok) return { missing: text.missing };
   if (draft.channel === "sms")

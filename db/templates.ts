@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { EmailContent } from "../domain/email/content.ts";
 import { unlessTaken } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { hideRow, liveRow, liveRows, newestFirst } from "./rows.ts";
@@ -18,6 +19,7 @@ const shown = [
   "checked_at",
   "created_at",
   "updated_at",
+  sql<unknown>`email -> 'names'`.as("email_names"),
 ] as const;
 
 export type TemplateFields = {
@@ -26,6 +28,8 @@ export type TemplateFields = {
   category?: "marketing" | "utility" | "authentication";
   body?: string;
   samples?: Record<string, string>;
+  /** Of e-mail; `body` has its gist then. */
+  email?: EmailContent;
 };
 
 export type TemplateRow = NonNullable<Awaited<ReturnType<typeof findTemplate>>>;
@@ -36,13 +40,34 @@ const nameTaken = {
   fix: "Choose another name, or change the template that has it.",
 };
 
+/** What an e-mail template says; undefined where there is no such template of e-mail. */
+export async function findTemplateEmail(
+  db: Db,
+  workspaceId: string,
+  id: string,
+): Promise<
+  { email: EmailContent; language: string; samples: Record<string, string>; category: string } | undefined
+> {
+  const row = await db
+    .selectFrom("templates")
+    .select(["email", "language", "samples", "category"])
+    .where(liveRow(workspaceId, id))
+    .executeTakeFirst();
+  if (row?.email == null) return undefined;
+  return {
+    ...row,
+    email: row.email as unknown as EmailContent,
+    samples: row.samples as Record<string, string>,
+  };
+}
+
 /** WhatsApp templates start unsubmitted; other channels need nobody's approval. */
 export async function insertTemplate(
   tx: Tx,
   workspaceId: string,
   fields: TemplateFields & { name: string; channel: "whatsapp" | "sms" | "email"; body: string },
 ) {
-  const { samples, ...columns } = fields;
+  const { samples, email, ...columns } = fields;
   return unlessTaken(
     nameTaken,
     tx
@@ -50,6 +75,7 @@ export async function insertTemplate(
       .values({
         ...columns,
         samples: JSON.stringify(samples ?? {}),
+        ...(email && { email: JSON.stringify(email) }),
         workspace_id: workspaceId,
         approval_status: fields.channel === "whatsapp" ? "unsubmitted" : "approved",
       })
@@ -79,7 +105,7 @@ export async function updateTemplate(
   fields: TemplateFields,
   resubmit: boolean,
 ) {
-  const { samples, ...columns } = fields;
+  const { samples, email, ...columns } = fields;
   const unapproved = {
     content_sid: null,
     approval_status: "unsubmitted",
@@ -93,6 +119,7 @@ export async function updateTemplate(
       .set({
         ...columns,
         ...(samples && { samples: JSON.stringify(samples) }),
+        ...(email && { email: JSON.stringify(email) }),
         ...(resubmit && unapproved),
         updated_at: sql`now()`,
       })

@@ -15,6 +15,8 @@ import { databaseNow, type Tx } from "../../db/connect.ts";
 import { insertSequence } from "../../db/sequences.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { identifySteps } from "../../domain/dripEdit.ts";
+import type { EmailContent } from "../../domain/email/content.ts";
+import { inputOf } from "../../domain/email/writeContent.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
@@ -26,8 +28,10 @@ import {
   checkStartable,
   columnsOf,
   NewCampaign,
+  refuseWordsOfOthers,
 } from "../campaignInput.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
+import { MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { IdParams, Instant, PageQuery, pageOf } from "../schemas.ts";
@@ -123,6 +127,7 @@ export const campaignRoutes: Routes = ({ route }) => {
       tag,
       summary: "Create a campaign, and start it with start: true",
       body: NewCampaign,
+      maxBytes: MAX_EMAIL_BYTES,
       status: 201,
       answer: Campaign,
       errors: ["state_conflict"],
@@ -133,8 +138,9 @@ export const campaignRoutes: Routes = ({ route }) => {
           field: "sequence",
           fix: "Give type: drip, or leave the sequence out.",
         });
+      if (type === "broadcast") refuseWordsOfOthers(channel, input);
       const campaign = await insertCampaign(tx, {
-        ...given(columnsOf(input)),
+        ...given(await columnsOf(input)),
         name: input.name,
         type,
         channel,
@@ -162,7 +168,12 @@ export const campaignRoutes: Routes = ({ route }) => {
     async ({ tx, auth, params: { id } }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
       const counts = await countCampaign(tx, auth.workspaceId, id);
-      return { ...campaign, progress: { ...counts, estimated_end_at: estimatedEnd(campaign, counts) } };
+      const email = campaign.email === null ? null : inputOf(campaign.email as unknown as EmailContent);
+      return {
+        ...campaign,
+        email,
+        progress: { ...counts, estimated_end_at: estimatedEnd(campaign, counts) },
+      };
     },
   );
 
@@ -175,12 +186,14 @@ export const campaignRoutes: Routes = ({ route }) => {
       summary: "Change a draft",
       params: IdParams,
       body: CampaignChange,
+      maxBytes: MAX_EMAIL_BYTES,
       answer: Campaign,
       errors: ["not_found", "state_conflict"],
     },
     async ({ tx, auth, params: { id }, body, audit }) => {
       const before = await existingCampaign(tx, auth.workspaceId, id);
-      const changed = await updateDraft(tx, auth.workspaceId, id, given(columnsOf(body, before)));
+      if (before.type === "broadcast") refuseWordsOfOthers(before.channel, body);
+      const changed = await updateDraft(tx, auth.workspaceId, id, given(await columnsOf(body, before)));
       if (changed === undefined) {
         throw new DomainError(
           "state_conflict",

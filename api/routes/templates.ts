@@ -4,6 +4,7 @@ import {
   bindContent,
   deleteTemplate,
   findTemplate,
+  findTemplateEmail,
   insertTemplate,
   listTemplates,
   lockTemplate,
@@ -11,83 +12,26 @@ import {
   type TemplateRow,
   updateTemplate,
 } from "../../db/templates.ts";
+import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { parseTemplate, toWhatsAppContent, variablesOf } from "../../domain/template.ts";
+import { inputOf } from "../../domain/email/writeContent.ts";
+import { parseTemplate, toWhatsAppContent } from "../../domain/template.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
+import { MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import type { StreamCall } from "../routeSpec.ts";
-import { Id, IdParams, PageQuery, pageOf, Timestamp, text } from "../schemas.ts";
-
-const CHANNELS = ["whatsapp", "sms", "email"] as const;
-const CATEGORIES = ["marketing", "utility", "authentication"] as const;
-
-const Template = z
-  .object({
-    id: Id,
-    name: z.string(),
-    channel: z.enum(CHANNELS),
-    language: z.string(),
-    category: z.enum(CATEGORIES),
-    body: z.string(),
-    variables: z.array(z.string()).openapi({ description: "The names that the body asks for." }),
-    warnings: z.array(z.string()).openapi({
-      description:
-        "What WhatsApp is known to refuse: starts_with_variable, ends_with_variable, adjacent_variables.",
-    }),
-    samples: z.record(z.string(), z.string()),
-    content_sid: z.string().nullable(),
-    approval_status: z.string().openapi({
-      description:
-        "Only `approved` can be sent. WhatsApp: unsubmitted, received, pending, approved, rejected, paused, disabled.",
-    }),
-    approval_reason: z.string().nullable(),
-    submitted_at: Timestamp.nullable(),
-    checked_at: Timestamp.nullable(),
-    created_at: Timestamp,
-    updated_at: Timestamp,
-  })
-  .openapi("Template");
-
-const language = z
-  .string()
-  .regex(/^[a-z]{2,3}(_[A-Z]{2})?$/, "must be a language of WhatsApp's, such as es, es_MX or pt_BR");
-const samples = z
-  .record(z.string().min(1).max(100), text(200))
-  .openapi({ description: "An example value for each variable; the approval asks for them." });
-const body = text(1600).openapi({
-  description: "With `{name}` or `{name|fallback}`; a literal brace is doubled.",
-});
-
-const NewTemplate = z
-  .strictObject({
-    name: text(200),
-    channel: z.enum(CHANNELS),
-    language: language.default("es"),
-    category: z.enum(CATEGORIES).default("marketing"),
-    body,
-    samples: samples.default({}),
-  })
-  .openapi("NewTemplate", {
-    example: {
-      name: "Altos de Los Rosales",
-      channel: "whatsapp",
-      language: "es",
-      category: "marketing",
-      body: "Hola {name|amigo}, ¡me encantaría presentarte {proyecto} en {city|tu ciudad}! ¿Te gustaría conocer más?",
-      samples: { name: "Valeria", proyecto: "Altos de Los Rosales", city: "Barranquilla" },
-    },
-  });
-
-const TemplateChange = z
-  .strictObject({
-    name: text(200).optional(),
-    language: language.optional(),
-    category: z.enum(CATEGORIES).optional(),
-    body: body.optional(),
-    samples: samples.optional(),
-  })
-  .openapi("TemplateChange", { example: { body: "Hola {name|amigo}, ¿te gustaría conocer más detalles?" } });
+import { IdParams, PageQuery, pageOf } from "../schemas.ts";
+import {
+  CHANNELS,
+  language,
+  NewTemplate,
+  shownTemplate,
+  Template,
+  TemplateChange,
+  TemplateSummary,
+  templateWords,
+} from "../templateInput.ts";
 
 const Key = z.tuple([z.guid()]);
 
@@ -107,12 +51,12 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
         language: language.optional(),
         approval_status: z.string().max(50).optional(),
       }),
-      answer: pageOf(Template),
+      answer: pageOf(TemplateSummary),
     },
     async ({ tx, auth, query: { limit, cursor, ...filter } }) => {
       const before = readCursor(cursor, Key)?.[0];
       const rows = await listTemplates(tx, auth.workspaceId, filter, { before, limit: limit + 1 });
-      return pageFrom(rows.map(shown), limit, (row) => [row.id]);
+      return pageFrom(rows.map(shownTemplate), limit, (row) => [row.id]);
     },
   );
 
@@ -126,15 +70,18 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
       description:
         "SMS and e-mail templates can be sent at once; a WhatsApp one is submitted for approval first.",
       body: NewTemplate,
+      maxBytes: MAX_EMAIL_BYTES,
       status: 201,
       answer: Template,
       errors: ["conflict"],
     },
     async ({ tx, auth, body: wanted, audit }) => {
-      checkBody(wanted.channel, wanted.body);
-      const template = await insertTemplate(tx, auth.workspaceId, wanted);
+      const { body: _body, email: _email, ...fields } = wanted;
+      const { body, ...words } = await templateWords(wanted.channel, wanted);
+      if (body === undefined) throw wordless(wanted.channel);
+      const template = await insertTemplate(tx, auth.workspaceId, { ...fields, ...words, body });
       audit({ change: { channel: wanted.channel, language: wanted.language } });
-      return shown(template);
+      return whole(tx, auth.workspaceId, template);
     },
   );
 
@@ -148,7 +95,8 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
       params: IdParams,
       answer: Template,
     },
-    async ({ tx, auth, params }) => shown(present(await findTemplate(tx, auth.workspaceId, params.id))),
+    async ({ tx, auth, params }) =>
+      whole(tx, auth.workspaceId, present(await findTemplate(tx, auth.workspaceId, params.id))),
   );
 
   route(
@@ -162,19 +110,27 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
         "Another text, language or category takes a WhatsApp template's approval away. Refused while a campaign that is not over uses it.",
       params: IdParams,
       body: TemplateChange,
+      maxBytes: MAX_EMAIL_BYTES,
       answer: Template,
       errors: ["conflict"],
     },
     async ({ tx, auth, params, body: change, audit }) => {
       const before = present(await lockTemplate(tx, auth.workspaceId, params.id));
+      const words = await templateWords(before.channel, change);
       const says = (["body", "language", "category"] as const).filter(
         (field) => change[field] !== undefined && change[field] !== before[field],
       );
-      if (change.body !== undefined) checkBody(before.channel, change.body);
+      if (change.email !== undefined) says.push("body");
       if (says.length > 0) await refuseWhileSent(tx, auth.workspaceId, params.id);
       audit({ change: { fields: Object.keys(change) } });
       const resubmit = says.length > 0 && before.channel === "whatsapp";
-      return shown(present(await updateTemplate(tx, auth.workspaceId, params.id, given(change), resubmit)));
+      const { body: _body, email: _email, ...others } = change;
+      const fields = { ...given(others), ...words };
+      return whole(
+        tx,
+        auth.workspaceId,
+        present(await updateTemplate(tx, auth.workspaceId, params.id, fields, resubmit)),
+      );
     },
   );
 
@@ -258,26 +214,21 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
       async ({ c, auth, params, inWorkspace, audit }) => {
         const template = await work(inWorkspace, auth.workspaceId, params.id);
         audit({ subject_id: params.id, change: { approval_status: template.approval_status } });
-        return c.json(Template.parse(shown(template)));
+        return c.json(Template.parse(shownTemplate(template)));
       },
     );
   }
 };
 
-/** Says at once what is wrong with a text, not when it is sent. */
-function checkBody(channel: string, text: string): void {
-  const template = parseTemplate(text);
-  if (channel === "whatsapp") toWhatsAppContent(template);
+/** With what an e-mail says in full. */
+async function whole(tx: Tx, workspaceId: string, row: TemplateRow) {
+  const found = row.channel === "email" ? await findTemplateEmail(tx, workspaceId, row.id) : undefined;
+  return { ...shownTemplate(row), email: found === undefined ? null : inputOf(found.email) };
 }
 
-function shown(row: TemplateRow) {
-  const template = parseTemplate(row.body);
-  return {
-    ...row,
-    variables: [...new Set(variablesOf(template).map((variable) => variable.name))],
-    warnings: row.channel === "whatsapp" ? toWhatsAppContent(template).warnings : [],
-    samples: row.samples as Record<string, string>,
-  };
+function wordless(channel: string): DomainError {
+  const field = channel === "email" ? "email" : "body";
+  return new DomainError("validation", "The template says nothing.", { field, fix: `Give ${field}.` });
 }
 
 function present(template: TemplateRow | undefined): TemplateRow {

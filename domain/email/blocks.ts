@@ -100,7 +100,6 @@ const Footer = z.strictObject({
     .array(z.strictObject({ text: words(100), url: Link }))
     .max(8)
     .optional(),
-  when: z.undefined().optional(),
 });
 
 /** One part of a mail as a visual builder edits it. Texts have variables and Liquid as everywhere. */

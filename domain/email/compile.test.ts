@@ -73,7 +73,7 @@ describe("compileEmail", () => {
       },
       PLAIN,
     );
-    expect(fillEmail(compiled, person({ c: "" }))).toEqual({
+    expect(fillEmail(compiled, person({ c: "" }))).toMatchObject({
       ok: false,
       reason: "missing_variables",
       missing: ["a", "d", "g"],

@@ -1,7 +1,7 @@
 import { DomainError } from "../errors.ts";
 import type { EmailWords } from "./content.ts";
 import { footerHtml, footerText, footerWords } from "./footer.ts";
-import type { Hole, Part, Variable } from "./parts.ts";
+import { type Hole, MADE_VARIABLES, nameIn, type Part, type Variable } from "./parts.ts";
 import { readParts } from "./read.ts";
 import { textOfHtml } from "./text.ts";
 import { escapeHtml, writeValue } from "./write.ts";
@@ -143,6 +143,15 @@ function textTwin(building: Building, text: string): string {
   return text.replaceAll(new RegExp(`-${building.letters}\\d+-`, "g"), (of) =>
     tagFor(building, `text of ${of}`, (tag) => ({ tag, text_of: of })),
   );
+}
+
+/** The names that a mail asks a person for, in order; those of ours are not among them. */
+export function namesIn({ slots }: CompiledEmail): string[] {
+  const holes = slots.flatMap((slot) =>
+    "variable" in slot ? [slot.variable] : "holes" in slot ? slot.holes : [],
+  );
+  const names = holes.map((hole) => ("name" in hole ? hole.name : nameIn(hole.expression)));
+  return [...new Set(names)].filter((name) => name !== "" && !MADE_VARIABLES.has(name));
 }
 
 export function isLink(name: string): name is LinkName {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { EmailContent, languageFor, wordsFor } from "./content.ts";
+import { type EmailContent, EmailInput, languageFor, wordsFor } from "./content.ts";
 
-const content = EmailContent.parse({
+const content: EmailContent = {
   subject: "Hola",
   html: "<p>Hola</p>",
   text: "Hola",
   languages: { pt: { subject: "Olá", html: "<p>Olá</p>" }, fr_CA: { subject: "Allô" } },
-});
+};
 
 describe("languageFor", () => {
   test.each([
@@ -35,7 +35,9 @@ test.each([
   ["reply_to", { reply_to: "sin correo" }],
   ["languages", { languages: { español: {} } }],
   ["unknown", { unknown: 1 }],
-])("EmailContent · refuses a wrong %s", (field, wrong) => {
-  const parsed = EmailContent.safeParse({ subject: "x", html: "x", ...wrong });
+  ["html", { blocks: [{ type: "divider" }] }],
+  ["languages", { languages: { pt: { html: "x", blocks: [{ type: "divider" }] } } }],
+])("EmailInput · refuses a wrong %s", (field, wrong) => {
+  const parsed = EmailInput.safeParse({ subject: "x", html: "x", ...wrong });
   expect(JSON.stringify(parsed.error?.issues)).toContain(field);
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseEmail } from "../address.ts";
+import { Blocks, Theme } from "./blocks.ts";
 
 /** The most that HTML may have, before anything is added to it. */
 const MAX_HTML = 1_000_000;
@@ -21,19 +22,11 @@ const preheader = oneLine(300).describe("What an inbox shows after the subject."
 const html = z.string().min(1).max(MAX_HTML);
 const plain = z.string().min(1).max(200_000).describe("Made from the HTML where it is missing.");
 
-const Variant = z.strictObject({
-  subject: subject.optional(),
-  preheader: preheader.optional(),
-  html: html.optional(),
-  text: plain.optional(),
-});
+const blocks = Blocks.describe("Instead of html: what becomes responsive HTML.");
 
-/** What a campaign or a template says by e-mail. What a language leaves out is as without a language. */
-export const EmailContent = z.strictObject({
-  subject,
-  preheader: preheader.optional(),
-  html,
-  text: plain.optional(),
+/** What a mail says beside its words, in all languages. */
+const envelope = {
+  theme: Theme.optional().describe("How blocks look."),
   from_name: oneLine(100).optional(),
   reply_to: z
     .string()
@@ -52,12 +45,50 @@ export const EmailContent = z.strictObject({
     .describe(
       "Hands mail over this much ahead of time, so that a call in doubt can be cancelled and made again.",
     ),
-  languages: z
-    .record(z.string().regex(LANGUAGE, "must be a language such as es or pt_BR"), Variant)
-    .refine((languages) => Object.keys(languages).length <= 20, "has more than 20 languages")
-    .optional(),
-});
-export type EmailContent = z.infer<typeof EmailContent>;
+};
+
+const Variant = z
+  .strictObject({
+    subject: subject.optional(),
+    preheader: preheader.optional(),
+    html: html.optional(),
+    blocks: blocks.optional(),
+    text: plain.optional(),
+  })
+  .refine((one) => one.html === undefined || one.blocks === undefined, "has both html and blocks");
+
+const languages = z
+  .record(z.string().regex(LANGUAGE, "must be a language such as es or pt_BR"), Variant)
+  .refine((variants) => Object.keys(variants).length <= 20, "has more than 20 languages")
+  .describe("What differs for those who read another language.")
+  .optional();
+
+/** What a client sends for a campaign or a template: exactly one of html and blocks. */
+export const EmailInput = z
+  .strictObject({
+    subject,
+    preheader: preheader.optional(),
+    html: html.optional(),
+    blocks: blocks.optional(),
+    text: plain.optional(),
+    ...envelope,
+    languages,
+  })
+  .refine((one) => (one.html === undefined) !== (one.blocks === undefined), {
+    error: "needs exactly one of html and blocks",
+    path: ["html"],
+  });
+export type EmailInput = z.infer<typeof EmailInput>;
+
+/**
+ * What a campaign or a template says by e-mail, as its row has it: with the HTML that its blocks became.
+ * What a language leaves out is as without a language.
+ */
+export type EmailContent = Omit<EmailInput, "html"> & {
+  html: string;
+  /** What it asks a person for, in any language. */
+  names?: string[];
+};
 
 /** What is compiled: the words of one language. */
 export type EmailWords = {

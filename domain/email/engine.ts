@@ -11,7 +11,7 @@ import {
   TokenizationError,
 } from "liquidjs";
 import { lookUp, type TemplateValues } from "../template.ts";
-import type { Hole, Target } from "./parts.ts";
+import { type Hole, nameIn, type Target } from "./parts.ts";
 import { writeValue } from "./write.ts";
 
 const TAGS = new Set(["if", "unless", "case", "for", "assign", "raw"]);
@@ -70,7 +70,8 @@ liquid.registerFilter("_put", function (value: unknown, n: number) {
   if (!hole || !("expression" in hole)) throw new Error(`a piece of Liquid has no value ${n}`);
   const text = written(value);
   const put = text.trim() === "" ? undefined : writeValue(text, hole.target);
-  if (put === undefined && !(hole.optional && text.trim() === "")) filling.missing.add(nameOf(hole));
+  if (put === undefined && !(hole.optional && text.trim() === ""))
+    filling.missing.add(nameIn(hole.expression) || hole.expression);
   return put === undefined ? "" : filling.guard(put, hole.target);
 });
 
@@ -111,11 +112,6 @@ export function putVariable(filling: Filling, n: number): string {
   const fallback = hole.fallback === "" ? "" : writeValue(hole.fallback ?? "", hole.target);
   if (hole.fallback === undefined || fallback === undefined) filling.missing.add(hole.name);
   return fallback ?? "";
-}
-
-/** What a client is told is missing: `city` of `city | upcase`. */
-function nameOf(hole: Extract<Hole, { expression: string }>): string {
-  return hole.expression.split("|", 1)[0]?.trim() || hole.expression;
 }
 
 function fillingOf(context: Context): Filling {

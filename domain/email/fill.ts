@@ -12,7 +12,14 @@ export const MAX_VALUE_BYTES = 10_000 - 1_500;
 /** One person's values by tag, and where they cannot be had, why not. */
 export type FilledEmail =
   | { ok: true; values: Record<string, string> }
-  | { ok: false; reason: "missing_variables" | "content_too_large" | "content_failed"; missing: string[] };
+  | {
+      ok: false;
+      reason: "missing_variables" | "content_too_large" | "content_failed";
+      /** Names, as the words call them. */
+      missing: string[];
+      /** As far as they could be had: to look at, not to send. */
+      values: Record<string, string>;
+    };
 
 /**
  * One person's values of a compiled mail, as they stand in its HTML, subject and text. The links that
@@ -37,12 +44,12 @@ export function fillEmail(compiled: CompiledEmail, person: TemplateValues): Fill
     }
   } catch (error) {
     if (!isLiquidError(error)) throw error;
-    return { ok: false, reason: "content_failed", missing: [...filling.missing] };
+    return { ok: false, reason: "content_failed", missing: [...filling.missing], values };
   }
   if (filling.missing.size > 0)
-    return { ok: false, reason: "missing_variables", missing: [...filling.missing] };
+    return { ok: false, reason: "missing_variables", missing: [...filling.missing], values };
   return bytesOf(values) > MAX_VALUE_BYTES
-    ? { ok: false, reason: "content_too_large", missing: [] }
+    ? { ok: false, reason: "content_too_large", missing: [], values }
     : { ok: true, values };
 
   function runOf(run: number): ReturnType<typeof startLiquid> {

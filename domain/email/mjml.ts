@@ -24,7 +24,7 @@ function head({ font, text, accent, surface }: Theme): string {
 }
 
 function section(ink: Ink, block: Block, field: string): string {
-  return onlyWhen(ink, block.when, sectionOf(ink, block, field), field);
+  return onlyWhen(ink, "when" in block ? block.when : undefined, sectionOf(ink, block, field), field);
 }
 
 function sectionOf(ink: Ink, block: Block, field: string): string {

@@ -25,7 +25,7 @@ const BLOCKS: Record<string, readonly string[]> = {
   for: ["else"],
 };
 /** Values that are no contact's, however they are asked for. */
-const MADE_VARIABLES = new Set([
+export const MADE_VARIABLES = new Set([
   "unsubscribe_url",
   "preferences_url",
   "physical_address",
@@ -76,6 +76,11 @@ export function partsOf(source: string, kind: "line" | "plain" | "html", field: 
   if (left)
     throw badSource(source, left.begin, field, `has {% ${left.name} %} without its {% end${left.name} %}`);
   return parts;
+}
+
+/** What an expression asks for: `city` of `city | upcase`. */
+export function nameIn(expression: string): string {
+  return expression.split("|", 1)[0]?.trim() ?? "";
 }
 
 /** Plain text, or a value with its target. */

@@ -28,7 +28,8 @@ export const BAIT_WORDS =
 export const PRESSURE_WORDS =
   /\b(?:urgent|hurry|last chance|limited time|only today|today only|expires?|now|immediately|final notice|don'?t miss|while stocks last|urgente|[uú]ltim[ao]s?(?: oportunidad| unidades| chance| dias?)?|s[oó]lo hoy|s[oó] hoje|tiempo limitado|tempo limitado|ya|aprovecha|corre|no te lo pierdas|n[aã]o perca|j[aá]|corra|antes que)\b/giu;
 const LINK = /(?:https?:\/\/|www\.)\S+|\b[a-z0-9-]+\.(?:com|net|org|co\.uk|info|biz|mx|br|ly)\b(?:\/\S*)?/giu;
-const SHORTENER =
+/** Hosts that hide where a link leads. */
+export const SHORTENER =
   /\b(?:bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|cutt\.ly|rb\.gy|rebrand\.ly|shorturl\.at|t\.ly|n9\.cl|acortar\.link|encurtador\.com\.br)\b/giu;
 const MONEY =
   /(?:[$£€]|r\$|usd|cop|mxn)\s?\d[\d.,]*|\d[\d.,]*\s?(?:pounds|dollars|pesos|reais|d[oó]lares)\b|\b\d+\s?p(?:\/| per )?/giu;
