@@ -54,6 +54,20 @@ test("validationError · is 422 for what a schema cannot show", () => {
   );
 });
 
+test("validationError · where several forms are allowed names what is wrong by the one that was meant", () => {
+  const Steps = z.array(z.object({ delay: z.string().refine((text) => text === "P1D", "must be a duration") }));
+  const Sequence = z.object({ sequence: z.union([z.object({ steps: Steps }), Steps]) });
+  const problem = (given: unknown) =>
+    problemOf(validationError("body", faultsOf(Sequence, { sequence: given })), "r1");
+  expect(problem([{ delay: "P1D" }, { delay: "soon" }])).toMatchObject({
+    status: 422,
+    field: "sequence[1].delay",
+    detail: "sequence[1].delay: must be a duration",
+  });
+  expect(problem({ steps: [{ delay: 3 }] })).toMatchObject({ status: 400, field: "sequence.steps[0].delay" });
+  expect(problem("daily")).toMatchObject({ status: 400, field: "sequence" });
+});
+
 test("validationError · names the whole where no field is at fault", () => {
   expect(problemOf(validationError("body", faultsOf(z.object({}), [])), "r1").field).toBe("body");
 });

@@ -88,7 +88,8 @@ class SchemaError extends DomainError {}
  * What a schema found, as one `validation` that names each field as the client wrote it. Rules that a schema cannot
  * show (one field against another, a phone number) are refusals of the meaning, not of the form.
  */
-export function validationError(where: string, faults: readonly Fault[]): DomainError {
+export function validationError(where: string, found: readonly Fault[]): DomainError {
+  const faults = found.flatMap(nearest);
   const shown = faults.some((fault) => isShown(where, fault));
   const Refusal = shown ? SchemaError : DomainError;
   const errors = faults
@@ -100,6 +101,15 @@ export function validationError(where: string, faults: readonly Fault[]): Domain
     fix: "Correct the fields named in errors; /docs shows what each takes.",
     details: { errors },
   });
+}
+
+/** Where several forms are allowed and none fits: what is wrong by the one that was meant, which is read furthest. */
+function nearest(fault: Fault): Fault[] {
+  if (fault.code !== "invalid_union") return [fault];
+  const forms = fault.errors.map((faults) => faults.flatMap(nearest));
+  const depth = (faults: readonly Fault[]) => Math.max(...faults.map((one) => one.path.length));
+  const meant = forms.filter((faults) => depth(faults) > 0).toSorted((a, b) => depth(b) - depth(a))[0];
+  return meant === undefined ? [fault] : meant.map((one) => ({ ...one, path: [...fault.path, ...one.path] }));
 }
 
 /** Whether the document's schema says it: blank text, keys of a map, fields of a form and JSON in a parameter it cannot. */

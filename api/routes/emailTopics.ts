@@ -6,10 +6,13 @@ import { given } from "../given.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Timestamp, text } from "../schemas.ts";
 
+const Translation = z.strictObject({ name: text(100), description: text(500).nullable().optional() });
 const Translations = z
-  .partialRecord(
-    z.enum(LANGUAGES),
-    z.strictObject({ name: text(100), description: text(500).nullable().optional() }),
+  .strictObject(
+    Object.fromEntries(LANGUAGES.map((language) => [language, Translation.optional()])) as Record<
+      (typeof LANGUAGES)[number],
+      z.ZodOptional<typeof Translation>
+    >,
   )
   .openapi({ description: "What the preference page shows in a person's language, where it is not `name`." });
 const fields = {

@@ -104,7 +104,7 @@ const changeable = {
     .nullable()
     .optional()
     .openapi({ description: "Of e-mail: where answers go, where the content does not say." }),
-  asm_group_id: z.int().min(1).nullable().optional().openapi({
+  asm_group_id: z.int().min(1).max(2_147_483_647).nullable().optional().openapi({
     description: "Of e-mail: SendGrid's unsubscribe group, where the content does not say.",
   }),
 };
