@@ -49,6 +49,13 @@ function stillKnown(row: Pick<ResolvedRow, "previous_credentials" | "previous_un
   return previous !== null && until !== null && until > new Date() ? [previous] : [];
 }
 
+/** Whether a workspace that a webhook names is one of this installation: others may share the provider's account. */
+export async function hasWorkspace(db: Db, workspaceId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from resolve_webhook('sendgrid', '', ${workspaceId}::uuid, null, null)`.execute(db);
+  return rows.length > 0;
+}
+
 /** The keys that webhooks of a workspace's own SendGrid accounts are signed with. */
 export async function findSendgridKeys(db: Db, sealingKey: Buffer, workspaceId: string): Promise<string[]> {
   const accounts = await inWorkspace(db, workspaceId, (tx) =>

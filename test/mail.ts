@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync } from "node:crypto";
+import { createSign, generateKeyPairSync, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 
@@ -40,6 +40,24 @@ export interface SentMail {
   contact_id: string;
   address: string;
 }
+
+/** An event of SendGrid for one of these, as it posts it. */
+export const mailEvent = (
+  workspaceId: string,
+  mail: SentMail,
+  name: string,
+  fields: Record<string, unknown> = {},
+) => ({
+  email: mail.address,
+  timestamp: Math.floor(Date.now() / 1_000) - 5,
+  event: name,
+  sg_event_id: randomUUID(),
+  sg_message_id: `14c5d75ce93.${mail.id}.0`,
+  workspace: workspaceId,
+  message: mail.id,
+  n: "1",
+  ...fields,
+});
 
 /** People with an e-mail each, as the delivery leaves them once the provider has taken the call. */
 export async function sentMails(

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mailSender, mailSigner, type SentMail, sentMails } from "../../test/mail.ts";
+import { mailEvent, mailSender, mailSigner, type SentMail, sentMails } from "../../test/mail.ts";
 import { type Ask, type TestApi, testApi } from "../testing.ts";
 
 const signer = mailSigner();
@@ -45,16 +44,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const event = (mail: SentMail, name: string, fields: Record<string, unknown> = {}) => ({
-  email: mail.address,
-  timestamp: Math.floor(Date.now() / 1_000) - 5,
-  event: name,
-  sg_event_id: randomUUID(),
-  workspace: on.id,
-  message: mail.id,
-  n: "1",
-  ...fields,
-});
+const event = (mail: SentMail, name: string, fields?: Record<string, unknown>) =>
+  mailEvent(on.id, mail, name, fields);
 
 async function post(events: unknown[]): Promise<void> {
   const body = JSON.stringify(events);
