@@ -9,6 +9,7 @@ const IP = "192.0.2.10";
 /** A person's own address; of documentation (RFC 5737). */
 const PERSON_IP = "203.0.113.7";
 const NOWHERE = "https://example.com/";
+const TOLD_AS: Record<string, string> = { blocked: "bounce", machine_open: "open" };
 
 /** X-Message-Id first, as SendGrid's own: by it events can be told to belong to a call. */
 export const messageIdOf = ({ call, seq }: Mail): string =>
@@ -25,7 +26,7 @@ export const eventIdOf = ({ seq }: Mail, index: number, run: string): string =>
 export function eventJson(mail: Mail, index: number, run: string): string {
   const step = mail.plan?.[index] as MailStep;
   const { top, id } = mail.call;
-  const event = step.event === "blocked" ? "bounce" : step.event;
+  const event = TOLD_AS[step.event ?? ""] ?? step.event;
   let json = `{"email":${JSON.stringify(mail.to.email)},"timestamp":${Math.floor(step.at / 1_000)},"event":"${event}"`;
   json += `,"sg_event_id":"${eventIdOf(mail, index, run)}","sg_message_id":"${messageIdOf(mail)}"`;
   // A bounce that comes later as a mail of its own has none: here all come at once.
@@ -34,7 +35,7 @@ export function eventJson(mail: Mail, index: number, run: string): string {
   if (top.asm) json += `,"asm_group_id":${top.asm.group_id}`;
   const rest = JSON.stringify(fieldsOf(mail, step)).slice(1, -1);
   if (rest !== "") json += `,${rest}`;
-  return mail.args ? `${json},${mail.args}}` : `${json}}`;
+  return mail.args === "" ? `${json}}` : `${json},${mail.args}}`;
 }
 
 function fieldsOf(mail: Mail, step: MailStep): Record<string, unknown> {
@@ -59,13 +60,10 @@ function fieldsOf(mail: Mail, step: MailStep): Record<string, unknown> {
       };
     case "dropped":
       return { reason };
+    case "machine_open":
+      return { ip: IP, useragent: PROXY, sg_content_type: "html", sg_machine_open: true };
     case "open":
-      return {
-        ip: step.machine ? IP : PERSON_IP,
-        useragent: step.machine ? PROXY : BROWSER,
-        sg_content_type: "html",
-        sg_machine_open: step.machine ?? false,
-      };
+      return { ip: PERSON_IP, useragent: BROWSER, sg_content_type: "html", sg_machine_open: false };
     case "click":
       return {
         ip: PERSON_IP,

@@ -80,7 +80,7 @@ describe("events", () => {
     ["drop", ["dropped"], { reason: "Invalid" }],
     ["expire", ["processed", "deferred", "deferred", "bounce"], { type: "blocked" }],
     ["defer", ["processed", "deferred", "delivered", "open"], {}],
-    ["machine", ["processed", "delivered", "open"], { sg_machine_open: true }],
+    ["machine", ["processed", "delivered", "open"], { event: "open", sg_machine_open: true }],
     ["delivered", ["processed", "delivered"], { response: "250 2.0.0 OK" }],
     [
       "click",

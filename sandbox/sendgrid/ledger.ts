@@ -127,7 +127,8 @@ export function mailRow(mail: Mail, withContent: boolean): Record<string, unknow
     told: namesOf(mail.told),
     twice: mail.twice,
     settled: mail.plan === null,
-    custom_args: mail.args === null ? null : (JSON.parse(`{${mail.args}}`) as unknown),
+    one_clicked: mail.oneClicked,
+    custom_args: JSON.parse(`{${mail.args}}`) as unknown,
     accepted_at_ms: call.at,
     ...(withContent ? { ...rendered(mail), attachments: call.top.attachments } : {}),
   };

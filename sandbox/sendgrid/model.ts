@@ -2,11 +2,12 @@ import type { MailBehaviour } from "./behaviours.ts";
 import type { SigningKey } from "./signing.ts";
 import { Suppressions } from "./suppressions.ts";
 
-/** What may become of a mail, in order of how far it got; a mail holds bits. */
+/** What may become of a mail, in order of how far it got; a mail holds bits. A machine_open is told as an open. */
 export const EVENTS = [
   "processed",
   "deferred",
   "delivered",
+  "machine_open",
   "open",
   "click",
   "unsubscribe",
@@ -27,8 +28,6 @@ export interface MailStep {
   act?: "reply" | "one_click";
   /** It comes about, but nobody is told. */
   quiet?: boolean;
-  /** An open by a program. */
-  machine?: boolean;
   reason?: string;
   /** How many tries there had been. */
   attempt?: number;
@@ -141,8 +140,8 @@ export class Mail {
   readonly to: Recipient;
   /** `Fill` as JSON: parsed only where somebody looks. */
   readonly fill: string;
-  /** Custom arguments as the inside of a JSON object; let go once all is told. */
-  args: string | null;
+  /** Custom arguments as the inside of a JSON object. */
+  readonly args: string;
   readonly behaviour: MailBehaviour;
   /** The mail before it with the same text for the same person. */
   readonly earlier: Mail | null;
@@ -155,6 +154,8 @@ export class Mail {
   /** Bits of `EVENTS`: what came about, and what of it was told and acknowledged. */
   came = 0;
   told = 0;
+  /** Its List-Unsubscribe URL was posted to, and answered well. */
+  oneClicked = false;
 
   constructor(fields: {
     seq: number;

@@ -7,7 +7,8 @@ import type { End } from "./state.ts";
 /** The person's mail program unsubscribes by the header, without cookies or redirects. Source: RFC 8058, 3.2 */
 export function postOneClick(sandbox: Sandbox, mail: Mail): void {
   const url = oneClickUrl(mail);
-  const settle = (end: End): void => sandbox.record({ k: "mail_one_click", end });
+  const { run } = sandbox.state;
+  const settle = (end: End): void => sandbox.record({ k: "mail_one_click", n: mail.seq, end });
   if (url === undefined) {
     settle("lost");
     return;
@@ -21,6 +22,9 @@ export function postOneClick(sandbox: Sandbox, mail: Mail): void {
       retries: 2,
       on5xx: true,
     }),
-    done: (answer) => settle(acknowledged(answer) ? "acknowledged" : "failed"),
+    done: (answer) => {
+      // A reset in between gave the number to another mail.
+      if (sandbox.state.run === run) settle(acknowledged(answer) ? "acknowledged" : "failed");
+    },
   });
 }

@@ -46,7 +46,7 @@ function engagementOf(
   stretched: (ms: number) => number,
 ): MailStep[] {
   const steps: MailStep[] = [];
-  if (behaviour.machine_open) steps.push({ at: delivered + 1, event: "open", machine: true });
+  if (behaviour.machine_open) steps.push({ at: delivered + 1, event: "machine_open" });
   let last = delivered;
   const then = (ms: number, step: Omit<MailStep, "at">): void => {
     last = Math.max(last, now + ms);

@@ -41,7 +41,7 @@ export type MailEntry =
   | { k: "mail_ungroup"; a: string; id: number }
   | { k: "mail_batch"; a: string; id: string; order: BatchOrder; at: number }
   | { k: "mail_inbound"; end: End }
-  | { k: "mail_one_click"; end: End };
+  | { k: "mail_one_click"; n: number; end: End };
 
 export interface MailCallEntry {
   k: "mail";
@@ -131,6 +131,7 @@ export class MailState {
         return;
       case "mail_one_click":
         this.oneClicks[entry.end]++;
+        if (entry.end === "acknowledged") (this.mails[entry.n] as Mail).oneClicked = true;
         return;
     }
   }
@@ -269,5 +270,4 @@ function release(mail: Mail): void {
   const all = mail.plan?.length ?? 0;
   if (mail.done < all || mail.settled !== (1 << all) - 1) return;
   mail.plan = null;
-  mail.args = null;
 }
