@@ -55,7 +55,9 @@ test("validationError · is 422 for what a schema cannot show", () => {
 });
 
 test("validationError · where several forms are allowed names what is wrong by the one that was meant", () => {
-  const Steps = z.array(z.object({ delay: z.string().refine((text) => text === "P1D", "must be a duration") }));
+  const Steps = z.array(
+    z.object({ delay: z.string().refine((text) => text === "P1D", "must be a duration") }),
+  );
   const Sequence = z.object({ sequence: z.union([z.object({ steps: Steps }), Steps]) });
   const problem = (given: unknown) =>
     problemOf(validationError("body", faultsOf(Sequence, { sequence: given })), "r1");
