@@ -11,13 +11,14 @@ import {
   writeMoves,
 } from "../db/drips.ts";
 import { cancelQueuedSteps } from "../db/enrollments.ts";
+import { nameContents } from "../db/mailPlan.ts";
 import { PRIORITIES } from "../db/outbox.ts";
 import { type Plan, planPage } from "../db/planPage.ts";
 import { insertPlanned, openLanes, type PlannedMessage } from "../db/planning.ts";
 import { assignSenders } from "../db/rotation.ts";
 import type { SequenceRow } from "../db/sequences.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
-import { canonicalAddress } from "../domain/address.ts";
+import { canonicalAddress, type MessageChannel } from "../domain/address.ts";
 import { dueOf, heldUntil } from "../domain/dripDue.ts";
 import { type Step, stopsOf } from "../domain/dripSequence.ts";
 import { recipientZone } from "../domain/recipientTime.ts";
@@ -202,6 +203,7 @@ async function planSteps(
       contactIds.filter((contactId) => wanted.has(contactId)),
       on.now,
     );
+    if (ready.plan.mail !== null) await nameContents(deps.db, ready.plan.mail, planned);
     const rows = new Map(planned.map((row) => [row.contactId, row]));
     for (const enrollment of people) {
       const row = rows.get(enrollment.contact_id) ?? passedOver(enrollment.contact_id, id);
@@ -239,12 +241,11 @@ async function giveSenders(
   const used = new Map<string, string[]>();
   const waiting = taken.filter(({ row }) => row.state === "queued" && row.address !== null);
   for (const [channel, some] of Map.groupBy(waiting, ({ ready }) => ready.plan.campaign.channel)) {
-    const addresses = some.map(({ row }) =>
-      canonicalAddress(channel as "whatsapp" | "sms", row.address as string),
-    );
+    const on = channel as MessageChannel;
+    const addresses = some.map(({ row }) => canonicalAddress(on, row.address as string));
     const pool = [...new Set(some.flatMap(({ ready }) => ready.pool))];
     const senders = await inTransaction(deps.db, (tx) =>
-      assignSenders(tx, drip.campaign.workspace_id, channel as "whatsapp" | "sms", pool, addresses),
+      assignSenders(tx, drip.campaign.workspace_id, on, pool, addresses),
     );
     for (const [index, { row }] of some.entries()) {
       row.senderId = senders.get(addresses[index] as string) ?? null;

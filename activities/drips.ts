@@ -11,6 +11,7 @@ import {
   spreadLate,
 } from "../db/drips.ts";
 import { cancelOpen, enroll } from "../db/enrollments.ts";
+import { type MailPlan, mailPlanOfCampaign } from "../db/mailPlan.ts";
 import { planOf } from "../db/planPage.ts";
 import { findPool } from "../db/planning.ts";
 import { advanceEnrolling, findSequence, type SequenceRow } from "../db/sequences.ts";
@@ -61,12 +62,14 @@ export function dripActivities(deps: DripDeps) {
     async driveDrip(input: CampaignInput, on: { count: boolean }): Promise<DripLook> {
       const began = performance.now();
       const done: Done = { enrolled: 0, taken: 0, spread: 0 };
+      // A template stays as it is while a sequence uses it.
+      const mails = new Map<string, MailPlan>();
       for (;;) {
         const { campaign, sequence } = await find(deps, input);
         const wait = await startDue(deps, campaign);
         if (campaign.state === "scheduled" && wait === 0) continue;
         if (campaign.state !== "running") return lookOf(deps, campaign, sequence, done, { ...on, wait });
-        const drip = await prepare(deps, campaign, sequence);
+        const drip = await prepare(deps, campaign, sequence, mails);
         if (typeof drip === "string")
           return lookOf(deps, campaign, sequence, done, { ...on, wait: BLOCKED_MS, blocked: drip });
         const busy = await goOn(deps, drip, done);
@@ -115,13 +118,14 @@ async function prepare(
   deps: DripDeps,
   campaign: CampaignRow,
   sequence: SequenceRow,
+  mails: Map<string, MailPlan>,
 ): Promise<ReadyDrip | string> {
   const workspace = await findWorkspace(deps.db, campaign.workspace_id);
   if (workspace === undefined) return "The workspace does not exist.";
-  const rules = sendRulesOf(workspace);
+  const on = { rules: sendRulesOf(workspace), email: settingsOf(workspace.settings).email, mails };
   const steps = new Map<number, ReadyStep>();
   for (const [index, step] of sequence.steps.entries()) {
-    const ready = await readyStep(deps, campaign, step, rules);
+    const ready = await readyStep(deps, campaign, step, on);
     if (typeof ready === "string") return ready;
     steps.set(step.id, { step, ...ready, next: sequence.steps[index + 1] ?? null });
   }
@@ -147,7 +151,11 @@ async function readyStep(
   deps: DripDeps,
   campaign: CampaignRow,
   step: Step,
-  rules: ReturnType<typeof sendRulesOf>,
+  on: {
+    rules: ReturnType<typeof sendRulesOf>;
+    email: { physical_address: string | null };
+    mails: Map<string, MailPlan>;
+  },
 ): Promise<Pick<ReadyStep, "plan" | "pool"> | string> {
   const channel = step.channel ?? campaign.channel;
   const template =
@@ -162,18 +170,34 @@ async function readyStep(
       ? await findPool(deps.db, { ...campaign, channel, sender_ids: [] })
       : own;
   if (pool.length === 0) return `No active sender can send step ${step.id} (${channel}).`;
-  const plan = planOf(
-    {
-      ...campaign,
-      channel,
-      message_template: step.message ?? null,
-      template_id: step.template_id ?? null,
-      local_time: null,
-    },
-    template,
-    { rules, addressKey: deps.addressKey, sandboxed: deps.providers.sandboxed },
-  );
-  return { plan, pool };
+  const said = {
+    ...campaign,
+    channel,
+    message_template: step.message ?? null,
+    template_id: step.template_id ?? null,
+    local_time: null,
+  };
+  const { addressKey } = deps;
+  try {
+    const mail = channel === "email" ? await mailOf(deps, said, on) : null;
+    const rest = { rules: on.rules, addressKey, sandboxed: deps.providers.sandboxed };
+    return { plan: planOf(said, template, rest, mail), pool };
+  } catch (error) {
+    if (isDomainError(error)) return `Step ${step.id}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** The e-mail of a step, compiled once in a stretch. */
+async function mailOf(
+  deps: DripDeps,
+  said: CampaignRow,
+  on: { email: { physical_address: string | null }; mails: Map<string, MailPlan> },
+): Promise<MailPlan> {
+  const key = said.template_id ?? "";
+  const mail = on.mails.get(key) ?? (await mailPlanOfCampaign(deps.db, said, on.email));
+  on.mails.set(key, mail);
+  return mail;
 }
 
 /** One round of everything; false where nothing was due. */

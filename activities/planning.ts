@@ -3,15 +3,16 @@ import { type Audience, audiencePage, type ResolvedAudience, resolveAudience } f
 import { advancePlan, type CampaignRow, findCampaign, moveCampaign } from "../db/campaigns.ts";
 import { databaseNow, inTransaction } from "../db/connect.ts";
 import { PRIORITIES } from "../db/outbox.ts";
+import { mailPlanOfCampaign, nameContents } from "../db/mailPlan.ts";
 import { type Plan, planOf, planPage } from "../db/planPage.ts";
 import { findPool, insertPlanned, openLanes, type PlannedMessage } from "../db/planning.ts";
 import { assignSenders } from "../db/rotation.ts";
 import { findTemplate } from "../db/templates.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { canonicalAddress } from "../domain/address.ts";
+import { canonicalAddress, type MessageChannel } from "../domain/address.ts";
 import { isDomainError } from "../domain/errors.ts";
-import { sendRulesOf } from "../domain/settings.ts";
+import { sendRulesOf, settingsOf } from "../domain/settings.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
 import { ahead } from "./ahead.ts";
 import type { ActivityDeps, ProviderDirectory } from "./deps.ts";
@@ -71,16 +72,18 @@ async function prepare(deps: PlanningDeps, campaign: CampaignRow): Promise<Ready
       ? null
       : await findTemplate(deps.db, campaign.workspace_id, campaign.template_id);
   if (template === undefined) return fail("The template does not exist any more.");
-  const pool = await findPool(deps.db, campaign);
-  if (pool.length === 0) return fail("No active sender can send this campaign.");
   try {
+    const { email } = settingsOf(workspace.settings);
+    const mail = campaign.channel === "email" ? await mailPlanOfCampaign(deps.db, campaign, email) : null;
+    const pool = await findPool(deps.db, { ...campaign, ip_pool_name: mail?.email.ip_pool_name });
+    if (pool.length === 0) return fail("No active sender can send this campaign.");
     const audience = await resolveAudience(deps.db, campaign.workspace_id, campaign.audience as Audience);
     const on = {
       rules: sendRulesOf(workspace),
       addressKey: deps.addressKey,
       sandboxed: deps.providers.sandboxed,
     };
-    return { plan: planOf(campaign, template, on), audience, pool };
+    return { plan: planOf(campaign, template, on, mail), audience, pool };
   } catch (error) {
     if (isDomainError(error)) return fail(error.message);
     throw error;
@@ -125,8 +128,10 @@ async function* givenSenders(
   { plan, pool }: Ready,
   pages: AsyncGenerator<JudgedPage>,
 ): AsyncGenerator<ReadyPage> {
-  for await (const page of pages)
+  for await (const page of pages) {
+    if (plan.mail !== null) await nameContents(deps.db, plan.mail, page.rows);
     yield { ...page, senders: await giveSenders(deps, plan.campaign, pool, page.rows) };
+  }
 }
 
 /** Gives a page its rows and moves the cursor. */
@@ -159,7 +164,7 @@ async function giveSenders(
   pool: readonly string[],
   rows: readonly PlannedMessage[],
 ): Promise<string[]> {
-  const channel = campaign.channel as "whatsapp" | "sms";
+  const channel = campaign.channel as MessageChannel;
   const waiting = rows.filter((row) => row.state === "queued" && row.address !== null);
   const addresses = waiting.map((row) => canonicalAddress(channel, row.address as string));
   const senders = await inTransaction(deps.db, (tx) =>

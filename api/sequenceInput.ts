@@ -122,6 +122,11 @@ export async function checkSteps(
   for (const [index, { message, template_id, channel }] of steps.entries()) {
     const field = `sequence.steps[${index}]`;
     if (message !== undefined) parseTemplate(message, `${field}.message`);
+    if (message !== undefined && (channel ?? campaign.channel) === "email")
+      throw new DomainError("validation", "A step by e-mail is written in a template.", {
+        field: `${field}.message`,
+        fix: "Create an e-mail template and name it as template_id.",
+      });
     if (template_id === undefined) continue;
     const template = await findTemplate(tx, campaign.workspace_id, template_id);
     if (template === undefined || template.channel !== (channel ?? campaign.channel))

@@ -1,4 +1,4 @@
-import { canonicalAddress, type Channel } from "../domain/address.ts";
+import { canonicalAddress, type Channel, parseEmail } from "../domain/address.ts";
 import { type Decision, decide, type OwnWishes, type Purpose, type SendRules } from "../domain/decide.ts";
 import type { ScrubSource } from "../domain/scrubList.ts";
 import type { Place } from "../domain/quietHours.ts";
@@ -40,8 +40,15 @@ export interface Judged {
   address: string | null;
   /** Where the person may be: each place must allow the hour. */
   places: readonly Place[];
-  /** Free of what only the caller knows: the missing variables of the text, and the moment where it is not now. */
-  decide(missingVariables: readonly string[], at?: Date): Decision;
+  /**
+   * Free of what only the caller knows: the missing variables of the text, the moment where it is not now, and what
+   * else keeps an e-mail from being made for this person.
+   */
+  decide(
+    missingVariables: readonly string[],
+    at?: Date,
+    contentFault?: "content_too_large" | "content_failed" | null,
+  ): Decision;
 }
 
 /**
@@ -84,7 +91,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
       person,
       places,
       address: candidate.address ?? presentAddress(person, on.channel),
-      decide: (missing, at = on.now) =>
+      decide: (missing, at = on.now, contentFault = null) =>
         decide(
           {
             channel: on.channel,
@@ -95,7 +102,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
               phone_type: on.channel === "email" ? null : (person?.phone_type ?? null),
               places,
             },
-            address: address === null ? "none" : "ok",
+            address: address === null ? "none" : isUsable(on.channel, address) ? "ok" : "invalid",
             allowlisted: on.sandboxed || (address !== null && allowlisted.has(address)),
             ...standing(candidate, (hash && suppressed.get(hash)) ?? null, person?.consent ?? null),
             scrub_list: hash === undefined ? null : (scrubbed.get(hash) ?? null),
@@ -103,6 +110,7 @@ export async function judge(tx: Db, on: Judging, candidates: readonly Candidate[
             template: candidate.template,
             last_inbound_at: lastInbound.get(`${address} ${candidate.senderId ?? ""}`) ?? null,
             missing_variables: missing,
+            content_fault: contentFault,
             recent: touchesOf(person),
             last_outbound_at: person?.last_outbound_at ?? null,
             recipient_hold_until: candidate.recipientHoldUntil,
@@ -125,6 +133,9 @@ function wishesOf({ topicId }: Candidate, person: PersonFacts | undefined): OwnW
   const topic_declined = topicId != null && person.declined_topics.includes(topicId);
   return { topic_declined, max_per_week: person.max_per_week };
 }
+
+/** Numbers are read where they come in; an address may have come before its rules. */
+const isUsable = (channel: Channel, address: string) => channel !== "email" || parseEmail(address).ok;
 
 function presentAddress(person: PersonFacts | undefined, channel: Channel): string | null {
   return (channel === "email" ? person?.email : person?.phone) ?? null;

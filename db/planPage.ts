@@ -1,3 +1,4 @@
+import type { MessageChannel } from "../domain/address.ts";
 import type { SendRules } from "../domain/decide.ts";
 import { localIso } from "../domain/localTime.ts";
 import type { Place } from "../domain/quietHours.ts";
@@ -7,6 +8,7 @@ import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
 import type { PersonFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
+import { fillFor, type MailPlan } from "./mailPlan.ts";
 import type { PlannedMessage } from "./planning.ts";
 import { renderFor } from "./renderMessage.ts";
 
@@ -16,6 +18,8 @@ export interface Plan {
   /** Null where the campaign has a text of its own. */
   template: { body: string; approval_status: string; content_sid: string | null } | null;
   text: Template;
+  /** Of e-mail, which has no text. */
+  mail: MailPlan | null;
   variables: Record<string, unknown>;
   rules: SendRules;
   addressKey: Buffer;
@@ -32,11 +36,16 @@ export function planOf(
   campaign: CampaignRow,
   template: Plan["template"],
   on: { rules: SendRules; addressKey: Buffer; sandboxed: boolean },
+  mail: MailPlan | null = null,
 ): Plan {
   return {
     campaign,
     template,
-    text: parseTemplate(template?.body ?? campaign.message_template ?? "", "message_template"),
+    text:
+      mail === null
+        ? parseTemplate(template?.body ?? campaign.message_template ?? "", "message_template")
+        : [],
+    mail,
     variables: variablesOfCampaign(campaign),
     ...on,
   };
@@ -54,7 +63,7 @@ export async function planPage(
     tx,
     {
       workspaceId: campaign.workspace_id,
-      channel: campaign.channel as "whatsapp" | "sms",
+      channel: campaign.channel as MessageChannel,
       purpose: campaign.purpose as "marketing" | "transactional",
       rules: plan.rules,
       addressKey: plan.addressKey,
@@ -67,18 +76,17 @@ export async function planPage(
       address: null,
       expiresAt: campaign.expires_at,
       template: plan.template,
-      topicId: (campaign.email as { topic_id?: string } | null)?.topic_id ?? null,
       recipientHoldUntil: null,
+      topicId: plan.mail?.email.topic_id ?? null,
     })),
   );
   return judged.map((one, index) => {
     const contactId = contactIds[index] as string;
-    const text =
-      one.person === undefined
-        ? { missing: [] }
-        : renderFor({ ...plan, channel: campaign.channel }, one.person);
+    const text = one.person === undefined ? { missing: [] } : wordsOf(plan, one.person);
     const local = localTimeOf(plan, one.person, now);
-    const decision = one.decide("missing" in text ? text.missing : [], local?.at ?? now);
+    const missing = "missing" in text ? text.missing : [];
+    const fault = "fault" in text ? text.fault : null;
+    const decision = one.decide(missing, local?.at ?? now, fault);
     const skipped = decision.kind === "skip";
     return {
       contactId,
@@ -98,8 +106,21 @@ export async function planPage(
       body: skipped || "missing" in text ? null : text.body,
       contentVariables: skipped || "missing" in text ? null : text.contentVariables,
       parts: skipped || "missing" in text ? 1 : text.parts,
+      ...("language" in text && { language: text.language }),
     };
   });
+}
+
+type Words =
+  | { body: string | null; contentVariables: string | null; parts: number; language?: string }
+  | { missing: string[]; fault?: "content_too_large" | "content_failed" | null };
+
+/** What one person gets to read, or what it lacks. */
+function wordsOf(plan: Plan, person: PersonFacts): Words {
+  if (plan.mail === null) return renderFor({ ...plan, channel: plan.campaign.channel }, person);
+  const { language, filled } = fillFor(plan.mail, person, plan.variables);
+  if (filled.ok) return { body: null, contentVariables: JSON.stringify(filled.values), parts: 1, language };
+  return { missing: filled.missing, fault: filled.reason === "missing_variables" ? null : filled.reason };
 }
 
 /** The person's own hour, where the campaign has one and it is still to come. */

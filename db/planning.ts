@@ -15,6 +15,8 @@ export interface PlannedMessage {
   body: string | null;
   /** Of e-mail, whose content is each language's own; otherwise the campaign's. */
   contentSid?: string | null;
+  /** Of e-mail: the language it is in. */
+  language?: string;
   contentVariables: string | null;
   parts: number;
   /** Only in a drip sequence: whose step this is. */
@@ -92,10 +94,18 @@ export async function openLanes(
   return rows.map((row) => row.sender_id);
 }
 
-/** The senders that may take a campaign's new people: active, in rotation, and among those it names if it names any. */
+/**
+ * The senders that may take a campaign's new people: active, in rotation, and among those it names if it names any; of
+ * e-mail, those of the IP pool that its content asks for.
+ */
 export async function findPool(
   db: Db,
-  of: { workspace_id: string; channel: string; sender_ids: readonly string[] },
+  of: {
+    workspace_id: string;
+    channel: string;
+    sender_ids: readonly string[];
+    ip_pool_name?: string | undefined;
+  },
 ): Promise<string[]> {
   let query = db
     .selectFrom("senders")
@@ -105,6 +115,7 @@ export async function findPool(
     .where("status", "=", "active")
     .where("rotation_enabled", "=", true)
     .where("removed_at", "is", null);
+  if (of.ip_pool_name !== undefined) query = query.where("ip_pool_name", "=", of.ip_pool_name);
   if (of.sender_ids.length > 0) query = query.where("id", "in", [...of.sender_ids]);
   return (await query.orderBy("id").execute()).map((row) => row.id);
 }

@@ -2,6 +2,7 @@ import { type Audience, audiencePage, countAudience, resolveAudience } from "./a
 import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
 import { type CampaignForecast, type ForecastPerson, forecastCampaign } from "./forecast.ts";
+import { type MailPlan, mailPlanOfCampaign } from "./mailPlan.ts";
 import { planOf, planPage } from "./planPage.ts";
 import { findPool } from "./planning.ts";
 import { findTemplate } from "./templates.ts";
@@ -48,8 +49,10 @@ export async function preflight(
   const expires_at =
     campaign.expires_at ??
     new Date(startsAt.getTime() + settingsOf(workspace.settings).expires_after_days * DAY_MS);
-  const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules: sendRulesOf(workspace) });
-  const poolIds = await findPool(db, campaign);
+  const { mail, fault } = await mailOf(db, campaign, settingsOf(workspace.settings).email);
+  const rules = sendRulesOf(workspace);
+  const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules }, mail);
+  const poolIds = await findPool(db, { ...campaign, ip_pool_name: mail?.email.ip_pool_name });
   const waiting: ForecastPerson[] = [];
   const audience = await resolveAudience(db, campaign.workspace_id, campaign.audience as Audience);
   const report: PreflightReport = {
@@ -87,8 +90,25 @@ export async function preflight(
   }
   if (campaign.message_cost_minor !== null) report.cost_minor = report.parts * campaign.message_cost_minor;
   Object.assign(report, await forecastCampaign(db, plan, waiting, { poolIds, startsAt }));
-  report.warnings = warningsOf(report, template);
+  report.warnings = [...(fault === null ? [] : [fault]), ...warningsOf(report, template)];
   return report;
+}
+
+/** The e-mail of a campaign of e-mail; what would keep it from being started is said, and the rest is judged. */
+async function mailOf(
+  db: Db,
+  campaign: CampaignRow,
+  { physical_address }: { physical_address: string | null },
+): Promise<{ mail: MailPlan | null; fault: string | null }> {
+  if (campaign.channel !== "email") return { mail: null, fault: null };
+  const missing = physical_address === null && campaign.purpose === "marketing";
+  const mail = await mailPlanOfCampaign(db, campaign, { physical_address: physical_address ?? "-" });
+  return {
+    mail,
+    fault: missing
+      ? "Marketing by e-mail must name the sender's physical address: set settings.email."
+      : null,
+  };
 }
 
 const DAY_MS = 86_400_000;

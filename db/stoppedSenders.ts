@@ -94,9 +94,13 @@ async function poolOf(tx: Tx, sender: { workspace_id: string; channel: Channel }
   if (lane === NO_CAMPAIGN) return any;
   const campaign = await tx
     .selectFrom("campaigns")
-    .select("sender_ids")
+    .select(["sender_ids", sql<string | null>`email ->> 'ip_pool_name'`.as("ip_pool_name")])
     .where("workspace_id", "=", sender.workspace_id)
     .where("id", "=", lane)
     .executeTakeFirst();
-  return { ...any, sender_ids: campaign?.sender_ids ?? [] };
+  return {
+    ...any,
+    sender_ids: campaign?.sender_ids ?? [],
+    ip_pool_name: campaign?.ip_pool_name ?? undefined,
+  };
 }

@@ -66,7 +66,10 @@ export const stepOver = <Filter extends z.ZodType<SegmentFilter>>(filter: Filter
         .optional()
         .describe("Text with {variables} and {variables|fallbacks}."),
       template_id: z.guid().optional(),
-      channel: z.enum(["whatsapp", "sms"]).optional().describe("None: the campaign's."),
+      channel: z
+        .enum(["whatsapp", "sms", "email"])
+        .optional()
+        .describe("None: the campaign's. A step by e-mail names a template."),
       conditions: filter
         .optional()
         .describe("Who does not match when the step is due goes on without its message."),
