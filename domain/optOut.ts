@@ -1,7 +1,8 @@
 /**
  * Whether a reply asks not to be messaged any more, or to be messaged again, by rules for English, Spanish
- * and Portuguese, and by a small model where people say it in words of their own. They decide in the webhook's own transaction; a model may later add an opt-out, never
- * take one back. By 47 CFR 64.1200(a)(10) any reasonable means of asking counts.
+ * and Portuguese, and by a small model where people say it in words of their own. They decide in the webhook's
+ * own transaction; a language provider may later add an opt-out, never take one back. By 47 CFR 64.1200(a)(10)
+ * any reasonable means of asking counts.
  */
 import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
 import { likelyOptOut } from "./language/replyModel.ts";
@@ -57,16 +58,17 @@ const INSTRUCTION =
   /\b(?:reply|text|send|type|respond|responde|responda|envia|envie|enviar|manda|escribe|digita)(?: with)?(?: the)?(?: word)?(?: la palabra)?(?: la)? (?:stop|baja|salir|sair|unsubscribe|end|parar|cancel|cancelar|alto)\b|\b(?:2|to) (?:stop|optout|unsubscribe|end|cancel)\b[^|]*\b(?:text|reply|send|call|stop|url|visit)\b/;
 
 const AGAIN = [
-  "(?<!\\b(?:no|dont|not|never|nunca) )\\b(?:sign|opt|put|add|subscribe|resubscribe) (?:me|us|my number) (?:back )?(?:up|on|in|to|again)\\b(?! (?:my |the )?(?:appointment|order|cart|waitlist|calendar|touch))",
+  "(?<!\\b(?:no|dont|not|never|nunca) )\\b(?:(?:sign|put|add) (?:me|us|my number) (?:back (?:up|on|in|to)|again|(?:up|on|in|to) [^|]{0,25}\\b(?:again|lists?|texts?|messages|alerts|updates|newsletter))|(?:opt|subscribe|resubscribe) (?:me|us|my number) (?:back )?(?:up|on|in|to|again))\\b(?! (?:my |the )?(?:appointment|order|cart|waitlist|calendar|touch))(?![^|]{0,25}\\b(?:preview|class|waiting|guest|dont|do not|no contact|suppression|block\\w*) ?(?:list|call|text|contact)?)",
   "(?<!\\b(?:no|dont|not|never) (?:want to )?)\\b(?:re ?subscribe|optin|unstop)\\b(?: me)?",
   "\\bsubscribe me\\b|\\bunblock me\\b",
   "(?<!\\b(?:i|we|you|not|dont) )\\b(?:start|resume|restart|continue) (?:sending|texting|messaging)(?: me)?\\b|\\b(?:start|resume|restart) (?:the |my |your )?(?:messages|texts|alerts|updates|notifications)\\b",
   "(?<!\\b(?:dont|not|never|no) )\\b(?:want|like|love|wish) to (?:start |keep |continue )?(?:receive|receiving|get|getting) (?:\\w+ ){0,3}?(?:messages|texts|updates|alerts|offers|promotions|notifications)\\b",
   "\\bturn (?:the |my |your )?(?:messages|texts|notifications|alerts) (?:back )?on\\b",
   "\\b(?:text|message) me again\\b(?=[^|]*\\b(?:please|ok)\\b)|\\byou can (?:text|message|contact) me (?:again|now)\\b",
-  "\\b(?:dar(?:me|se)?|den(?:me)?|deme|dame|doy) (?:de )?alta\\b|\\b(?:quiero|solicito) (?:el |la |mi |de )?alta\\b",
-  "\\b(?:suscri[bv]a[ns]?me|suscri[bv]eme|inscri[bv]a[ns]?me|me quiero (?:suscri[bv]ir|inscri[bv]ir|inscrever)|quiero (?:me )?(?:suscri[bv]irme|inscri[bv]irme|inscrever))\\b",
+  "\\b(?:dar(?:me|se)?|den(?:me)?|deme|dame|doy) (?:de )?alta\\b(?! (?:mi|la(?! lista)|el|los|al?|un\\w*|en (?!la lista|su lista)))|\\b(?:quiero|solicito) (?:el |la |mi |de )?alta\\b",
+  "\\b(?:suscri[bv]a[ns]?me|suscri[bv]eme|inscri[bv]a[ns]?me|me quiero (?:suscri[bv]ir|inscri[bv]ir|inscrever)|quiero (?:me )?(?:suscri[bv]irme|inscri[bv]irme|inscrever))\\b(?! (?:al?|en|no|na|num|para|pra)\\b(?! (?:la |su |sua )?lista))",
   "(?<!\\b(?:no|ya no|nunca|mas) )\\b(?:quiero|deseo|quisiera|gustaria|gostaria de|acepto|aceito|autorizo) (?:(?:volver a|voltar a|seguir|continuar a|de nuevo|si|otra vez) )*(?:recibir|recibiendo|recebendo) (?:(?:de nuevo|otra vez|novamente|de novo|sus|los|las|as|os|seus|suas|mas) )*(?:mensajes?|promo\\w*|ofertas|novedades|novidades|informacion|notificac\\w+|publicidad)\\b",
+  "(?<!\\bno )\\b(?:quiero|quisiera|gostaria de) recibir (?:de nuevo|otra vez|de novo|novamente)\\b",
   "(?<!\\bno )\\b(?:vuel[bv]an|pueden volver|puede volver|pode[m]? voltar|volte[m]?) a (?:escribir|mandar|en[bv]iar|contactar|llamar)\\w*",
   "\\b(?:agreg|a[nñ]ad|pon)\\w*(?:me|nos) (?:de nuevo |otra vez |de vuelta )?(?:a |en |na )?(?:la |su |nuevamente)?lista\\b|\\bme (?:coloca|coloque|adiciona|adicione|cadastra|cadastre|inscreve)\\b(?=[^|]*\\b(?:lista|novo|novamente|volta|again)\\b)",
   "\\b(?:start|begin) (?:getting|receiving) (?:your |the |my )?(?:messages|texts|alerts|offers|updates)\\b",
@@ -74,15 +76,22 @@ const AGAIN = [
   "\\b(?:ya |ahora si |ja )?(?:pueden?|podem?) (?:\\w+ )?(?:mandar|en[bv]iar|es[ck]ri[bv]ir|escre[bv]er)\\w* [^|]{0,25}(?:otra vez|de nuevo|nuevamente|de novo|novamente)\\b",
   "(?<!\\bno )\\b(?:quiero|quisiera|queria|gostaria) que (?:me )?(?:vuel[bv]an|volte[m]?) a (?:me )?\\w+",
   "(?<!\\bno )\\b(?:quisiera|queria|quiero|gostaria de) (?:volver|voltar) (?:a (?:estar|entrar) )?(?:en|na|a|pra|para)? ?(?:la |a )?lista\\b",
-  "(?<!\\bno )\\b(?:metan?|pongan?|agreg\\w+|inclu\\w+|coloque[m]?|bote[m]?|adicione[m]?)\\b(?=[^|]*\\b(?:otra vez|de nuevo|nuevamente|de volta|de novo|novamente)\\b)[^|]{0,50}\\b(?:mensajes?|lista|promo\\w*)\\b",
+  "(?<!\\bno )\\b(?:metan?(?:me)?|pongan?(?:me)?|agreg\\w+|inclu\\w+|coloque[m]?|bote[m]?|adicione[m]?)\\b(?=[^|]*\\b(?:otra vez|de nuevo|nuevamente|de volta|de novo|novamente)\\b)[^|]{0,50}\\b(?:mensajes?|lista|promo\\w*)\\b",
   "\\b(?:reacti[bv]\\w+|reanud\\w+|acti[bv](?:ar|en|a)) (?:(?:los|mis|as|os|la|el|mi|envio de|suscripcion a) )*(?:mensajes?|notificac\\w+|suscripcion|promo\\w*)\\b",
 ].map((source) => new RegExp(source));
 
 /** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
-const LIKELY = 0.62;
+const LIKELY = 0.5;
+/** The same where a pattern says that messages are wanted again. */
+const LIKELY_AGAINST_OPT_IN = 0.9;
 /** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
-const REFUTED = 0.015;
+const REFUTED = 0.05;
+/** The same for words that have no other meaning. */
+const REFUTED_PLAIN = 0.002;
+const PLAIN = /unsub|optout|des+us?cri[bv]|desinscri|desinscre|descadastr/;
 const LONGEST_WORDS = 200;
+/** `la más baja`: of two things, the lower one. */
+const COMPARED = /^(?:(?:la|el|lo|a|o) )?(?:mas|menos|muy|tan|muito) (?:baja|baixa|alta|alto)$/;
 
 const BY_MISTAKE =
   /\b(?:by (?:mistake|accident)|accident\w*|por error|sin querer|por engano|sem querer|por equivocacion|me equivoque)\b/;
@@ -113,7 +122,7 @@ export function readOptOut(
   const optIn = isOptInKeyword(clauses) ? [joined] : asksIn;
   if (optIn.length > 0 && BY_MISTAKE.test(joined)) return { ...NOTHING, opt_in: true, words: optIn };
 
-  const optOut = optOutWords(clauses, joined, likely);
+  const optOut = optOutWords(clauses, joined, likely, optIn.length > 0 ? LIKELY_AGAINST_OPT_IN : LIKELY);
   if (optOut.length > 0) {
     const promotions = optOut.every((words) => PROMOTIONS.test(clauseFrom(joined, words)));
     return { opt_out: true, opt_in: false, words: optOut, scope: promotions ? "marketing" : "all" };
@@ -131,13 +140,15 @@ function clauseFrom(joined: string, words: string): string {
 }
 
 /** Keywords stand by themselves; what a pattern says can be refuted, and what none says be added, by the model. */
-function optOutWords(clauses: readonly string[], joined: string, likely: number): string[] {
+function optOutWords(clauses: readonly string[], joined: string, likely: number, enough: number): string[] {
   const keyword = isKeyword(clauses);
   if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
   if (keyword !== undefined) return [keyword];
-  if (likely < REFUTED) return [];
-  const asked = wordsByRule(joined);
-  if (asked.length > 0 || likely < LIKELY || narrowingWords(joined).length > 0) return asked;
+  if (COMPARED.test(joined)) return [];
+  const asked = wordsByRule(joined).filter(
+    (words) => likely >= (PLAIN.test(words) ? REFUTED_PLAIN : REFUTED),
+  );
+  if (asked.length > 0 || likely < enough || narrowingWords(joined).length > 0) return asked;
   return [joined.slice(0, LONGEST_WORDS)];
 }
 

@@ -2,6 +2,17 @@
 export const ENGLISH_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "Not the market for a house anymore, you can close my file and stop reaching out",
+    "hey can i be taken off the reminders?",
+    "this isnt Derek, can u take this number out of your system",
+    "hi i think u got the wrong guy pls dont text here again",
+    "take me out of the group text",
+    "no need for further messages",
+    "I said NO. quit hitting me up",
+    "jesus christ stop blowing up my phone",
+    "You're violating TCPA. $1500 per text. Keep going, I dare you",
+    "my brother Kevin, who you keep texting, died in a crash last year",
+    "text once more and I'm going to the police",
     "Kindly stop",
     "remove my no from ur list",
     "stop reaching out",
@@ -172,6 +183,8 @@ export const ENGLISH_CASES = {
   ],
   /** To get messages (again). */
   in: [
+    "add my number to your texts again please",
+    "add me back on the list",
     "START",
     "Unstop",
     "subscribe",
@@ -189,6 +202,15 @@ export const ENGLISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "mom cancel the pizza we r eating out",
+    "remove me from the 6am class and put me in the 7",
+    "stop changing my appointment without asking me!!",
+    "I'm presently away with no access to messages.",
+    "take me off autopay please",
+    "put us down for Sunday brunch",
+    "sign my son up for swimming",
+    "dont remove me from the list, I love the deals",
+    "we stopped looking for a house, thanks",
     "only 2 left?",
     "only the order number please",
     "is this only order updates?",

@@ -22,6 +22,7 @@ const OTHERS = "(?! (?:you|him|her|them|my|his|their|everyone|everybody|people|e
 
 export const ENGLISH: readonly string[] = [
   // stop …
+  "(?:^|\\| )(?:(?:ok|okay|please|hey|hi|no|so|just|yo) )*stop (?:please|now|already)\\b(?! (?:by|at|in|sending (?:the|a) ))",
   `(?<!\\b(?:dont|cant|wont|never|didnt|couldnt|not|ill|will|i|we|they|he|she|ever|going to) )stop ${ACTING}\\b${OTHERS}${UNLIMITED}`,
   `(?<!\\b(?:dont|cant|wont|never|didnt|not|non|bus|full|train) )stop (?:(?:with|the|these|this|those|your|all|any|of|sending|me|to|stupid|damn|fucking|freaking|annoying|automated) ){0,4}${SENT}\\b${UNLIMITED}`,
   `\\bstop (?:receiving|getting)\\b(?! (?:the|my|a) (?!${SENT}))${UNLIMITED}`,
@@ -40,11 +41,11 @@ export const ENGLISH: readonly string[] = [
   `\\b${NOT_WANT} (?:you|anyone|u|y all|yall|this company) (?:to )?(?:${ACT}|${ACTING})\\b${UNLIMITED}`,
   `\\b(?:not interested in (?:receiving|getting|hearing)|(?:rather|prefer) not (?:to )?(?:receive|get|be (?:contacted|messaged|texted)))\\b${UNLIMITED}`,
   // take me off …
-  "\\b(?:take|get) (?:me|us|my (?:number|name|info|phone|details|email|contact)(?: \\w+)?|this number|mine) (?:the (?:hell|fuck) )?off\\b(?! (?:hold|speaker|mute|(?:the|my|this|your|that) (?:waitlist|waiting|schedule|appointment|reservation|booking|order|team|shift|calendar|guest)))",
-  `\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|no|num|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|(?:this|the|that) (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:the |my |this |your |that )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest))`,
-  "\\b(?:remove|take off|delete|get off|off|on|out of|from) (?:\\w+ ){0,3}?(?:this|your|the|ur|that|all|any) (?:\\w+ ){0,2}?(?:mailing|marketing|contact|text|texting|sms|broadcast|distribution|spam|call|calling) lists?\\b(?<!\\b(?:am i on|put me on|am on) [^|]{0,30})",
-  "\\b(?:remove|delete|take) (?:it|this|that|them) (?:off|from) (?:of )?(?:your|the|this|ur) (?:\\w+ )?(?:lists?|database|system|records)\\b",
-  "\\b(?:remove|take off|get off|get me off|off of|off) (?:from )?(?:this|your|the|ur|that|all|any) (?:\\w+ )?(?:lists?|database|system|records)\\b",
+  "(?<!\\b(?:dont|never|not) (?:ever |please )?)\\b(?:take|get) (?:me|us|my (?:number|name|info|phone|details|email|contact)(?: \\w+)?|this number|mine) (?:the (?:hell|fuck) )?off\\b(?! (?:hold|speaker|mute|(?:(?:the|my|this|your|that|at|from) )?(?:\\w+ ){0,2}(?:waitlist|waiting|schedule|appointment|reservation|booking|order|team|shift|calendar|guest|class|session|lease|autopay|slot|viewing|visit|line|bot|policy)\\b))",
+  `(?<!\\b(?:dont|never|not) (?:ever |please )?)\\b(?:remove|delete|erase|wipe|purge|drop|scratch|strike) (?:me|us|myself|my (?:number|no|num|name|info|information|data|contact|contacts|phone|details|email|cell|mobile)(?: (?:number|info|details|address|data))?|(?:this|the|that) (?:number|phone|contact)|mine)(?:${END}| (?:off|from|out|please|now|immediately|asap|permanently|completely|already|today|thanks|thank|and|right|at once|i)\\b)(?! (?:off |from |out of )?(?:the |my |this |your |that )?(?:\\w+ )?(?:waitlist|waiting|schedule|appointment|reservation|booking|order|cart|team|shift|calendar|guest|class|session|lease|autopay|roster)\\b)`,
+  "(?<!\\b(?:dont|never|not) (?:ever |please )?)\\b(?:remove|take off|delete|get off|off|on|out of|from) (?:\\w+ ){0,3}?(?:this|your|the|ur|that|all|any) (?:\\w+ ){0,2}?(?:mailing|marketing|contact|text|texting|sms|broadcast|distribution|spam|call|calling) lists?\\b(?<!\\b(?:am i on|put me on|am on) [^|]{0,30})",
+  "(?<!\\b(?:dont|never|not) (?:ever |please )?)\\b(?:remove|delete|take) (?:it|this|that|them) (?:off|from) (?:of )?(?:your|the|this|ur) (?:\\w+ )?(?:lists?|database|system|records)\\b",
+  "(?<!\\b(?:dont|never|not) [^|]{0,20})\\b(?:remove|take off|get off|get me off|off of|off) (?:from )?(?:this|your|the|ur|that|all|any) (?:\\w+ )?(?:lists?|database|system|records)\\b",
   "\\b(?:lose|loose|forget|blacklist|block) (?:my|this) (?:number|contact)\\b|\\bblock me\\b",
   "\\b(?:put|add|place) (?:me|my number|this number|us) [^|]{0,15}\\b(?:dont call|dont contact|dnc|no call)\\b",
   `\\b(?:to be|be|get|getting|im|i am) (?:removed|taken off|deleted|unsubscribed)(?: (?:from|off) (?:your|this|the|ur|these|all|any)\\b(?! (?:waitlist|waiting|schedule|team|guest|reservation|order))|${END})`,

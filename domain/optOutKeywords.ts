@@ -16,8 +16,8 @@ const WEAK = [
 
 const IN = [
   "start unstop resume restart subscribe resubscribe optin join",
-  "alta altas suscribir suscribirme suscribete inscribir inscribirme inscribirse reanudar reactivar",
-  "voltar retomar inscrever inscreverme reativar iniciar reiniciar",
+  "alta altas suscribir suscribirme suscribete inscribir inscribirme inscribirse reanudar reactivar activar volver",
+  "voltar retomar inscrever inscreverme reativar ativar iniciar reiniciar",
 ].join(" ");
 
 /** Around a weak keyword or an opt-in. */

@@ -2,6 +2,13 @@
 export const PORTUGUESE_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "já comprei meu apê, não precisam mais me avisar",
+    "q devo escrever pra parar",
+    "é o numero errado pela décima vez, tira isso",
+    "quem deu meu número? tira agora",
+    "larga do meu pé",
+    "continua mandando que eu printo tudo pro meu advogado",
+    "já pedi pra sair 3 vezes",
     "não manda mais",
     "já pedi pra parar",
     "ja falei pra não mandar mais",
@@ -104,6 +111,7 @@ export const PORTUGUESE_CASES = {
   ],
   /** Only promotions are to stop. */
   promo: [
+    "quero me desligar do grupo de ofertas",
     "só atualizações do pedido",
     "só quero receber mensagens sobre o meu pedido",
     "apenas lembretes de consulta",
@@ -111,6 +119,7 @@ export const PORTUGUESE_CASES = {
   ],
   /** To get messages (again). */
   in: [
+    "quero receber de novo",
     "VOLTAR",
     "quero voltar a receber mensagens",
     "quero receber as promoções de novo",
@@ -124,6 +133,14 @@ export const PORTUGUESE_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "não me tirem da lista, adoro as promoções",
+    "me tira da academia por favor",
+    "me tira da aula de hoje, vou na de amanhã",
+    "parem de me cobrar o que já tá pago",
+    "posso tirar a capa pra lavar?",
+    "quanto recebo de volta se eu sair do curso agora",
+    "não precisa entregar, eu busco, cancela o frete",
+    "Encontro-me ausente e sem acesso a mensagens.",
     "só meu pedido",
     "só queria saber o preço do pedido",
     "não para de chover",

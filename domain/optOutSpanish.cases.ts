@@ -2,6 +2,14 @@
 export const SPANISH_CASES = {
   /** Not to be messaged any more. */
   out: [
+    "ya compré casa, no hace falta que me sigan escribiendo",
+    "ese señor ya no usa este numero, quítenlo",
+    "no requiero más información, pueden dar por cerrado mi contacto",
+    "Esto es violación a habeas data, procederé legalmente si no me eliminan",
+    "Mi abogado ya tiene capturas, cesen todo contacto",
+    "a donde escribo para no recibir mas",
+    "gracias, ya pueden parar",
+    "YA NO ME BOMBARDEEN",
     "paren con los mensajes",
     "solicito la supresión de mis datos",
     "a la próxima los denuncio",
@@ -153,6 +161,7 @@ export const SPANISH_CASES = {
   ],
   /** To get messages (again). */
   in: [
+    "métanme otra vez a su lista, extraño las promos",
     "ALTA",
     "alta por favor",
     "quiero volver a recibir mensajes",
@@ -172,6 +181,14 @@ export const SPANISH_CASES = {
   ],
   /** Neither: other wishes, other meanings of the same words. */
   neither: [
+    "por favor no me den de baja, sí quiero seguir",
+    "No me saquen de la lista eh, me encantan sus promos",
+    "denme de baja del gimnasio por favor",
+    "cancelen mi caja mensual por favor",
+    "inscríbame al niño en natación los sábados",
+    "bájeme de la lista del spinning de hoy, no llego",
+    "me dieron de baja del seguro sin preguntarme!!",
+    "cuánto me devuelven si me doy de baja del curso",
     "solo quiero saber el precio",
     "solo mi pedido",
     "solo el estado de mi pedido",

@@ -72,17 +72,17 @@ export const SPANISH: readonly string[] = [
   `\\b${NO} ${WANT} (?:mas )?(?:ser|estar|seguir|continuar|pertenecer|participar|hacer parte|fazer parte|figurar) (?:contactad\\w|molestad\\w|incomodad\\w|contatad\\w|llamad\\w|[^|]{0,15}\\b(?:listas?|base|grupo)\\b)`,
   `\\b${NO} autorizo (?:\\w+ ){0,2}?(?:uso|tratamiento|tratamento|manejo|envio|contacto|que me)\\b|\\bno autorizo(?: nada| please)?${END}`,
   // quítenme de la lista …
-  `\\b(?<!\\bno )${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es)?(?:me|nos)\\b${NOT_A_THING}`,
-  `\\bme (?:(?:pueden?|puedes|podrian?|podrias|pode[m]?|poderia[m]?|hacen el favor de|quieren?) )?(?:ya )?(?!\\w+(?:aron|ieron|aram|ou|aste|aba|ado|ando)\\b)(?:${TAKE}\\w{0,4}|salgo|salir) (?:(?:ya|logo|please|ahora|agora|mas|mesmo) )*${OUT_OF}`,
-  `\\bme (?:descadastr\\w+|desuscri[bv]\\w+|desinscre[bv]\\w+|exclu[ia]\\w*|remo[bv]a[nm]?|tire[m]?|saquen?|borren?|eliminen?|quiten?|bloqueie[m]?|bloqueen?)${END}`,
+  `\\b(?<!\\b(?:no|nunca|jamas|ni|nem) (?:me |nos |vayan a |vao )?)${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es)?(?:me|nos)\\b${NOT_A_THING}`,
+  `(?<!\\b(?:no|nunca|jamas|ni|nem) )\\bme (?:(?:pueden?|puedes|podrian?|podrias|pode[m]?|poderia[m]?|hacen el favor de|quieren?) )?(?:ya )?(?!\\w+(?:aron|ieron|aram|ou|aste|aba|ado|ando)\\b)(?:${TAKE}\\w{0,4}|salgo|salir) (?:(?:ya|logo|please|ahora|agora|mas|mesmo) )*${OUT_OF}`,
+  `(?<!\\b(?:no|nunca|jamas|ni|nem) )\\bme (?:descadastr\\w+|desuscri[bv]\\w+|desinscre[bv]\\w+|exclu[ia]\\w*|remo[bv]a[nm]?|tire[m]?|saquen?|borren?|eliminen?|quiten?|bloqueie[m]?|bloqueen?)${END}`,
   `\\b(?:${TAKE}(?:a|e|en|an|ad|ar|ir|er|em|i|as|es|am|uem|ue|ia|ie|iem)?|olviden|olvidense de|esque[cs]a[m]?|pierdan|perca[m]?|descart\\w+) ${MINE}\\b`,
-  `\\b(?:${TAKE}\\w*|salir\\w*|sair|sal[gi]\\w*|fuera|fora) [^|]{0,25}\\b(?:listas?(?! de espera)|base de da[td]os)\\b`,
+  `(?<!\\b(?:no|nunca|jamas|ni|nem) (?:me |nos )?(?:vayan a |vao )?)\\b(?:${TAKE}\\w*|salir\\w*|sair|sal[gi]\\w*|fuera|fora) [^|]{0,25}\\b(?:listas?(?! de espera)|base de da[td]os)\\b`,
   `\\b(?:quiero|deseo|quisiera|necesito|como)\\b[^|]{0,25}\\b(?:salir|salirme|salgo|sair|saio|salir) (?:ya )?${OUT_OF}`,
   `\\b(?:quiero|deseo|quisiera|prefiero) (?:me )?(?:salir(?:me)?|sair|parar)${END}`,
   // darse de baja …
-  `\\b(?:(?:dar(?:me|nos|se)?|den(?:me|nos)?|deme|dame|dan|doy|da) (?:\\w+ )?(?:de )?|(?:quiero|solicito|solicitud de|pido|deseo) (?:la |mi |de )*|mi |de )(?:[bv]aja|baixa)\\b${NOT_A_PLAN}`,
+  `(?<!\\b(?:no|nunca|jamas|ni|nem) (?:me |nos )?(?:vayan a |vao )?(?:den? |dan |dar |des )?)\\b(?:(?:dar(?:me|nos|se)?|den(?:me|nos)?|deme|dame|dan|doy|da) (?:\\w+ )?(?:de )?|(?:quiero|solicito|solicitud de|pido|deseo) (?:la |mi |de )*|mi |de )(?:[bv]aja|baixa)\\b${NOT_A_PLAN}`,
   "(?:^|\\| )[bv]aja (?:de|del|a) (?:la |el |los |su |sus |mi )*(?:lista|mensajes?|sms|servicio de (?:mensaj|sms|whats|notif)\\w*|base|publicidad|notificac\\w*)\\b",
-  "\\b(?:de[sz]{1,2}u[bn]?s?cri[bv]\\w*|desinscri[bvp]\\w*|desinscre[bv]\\w*|descadastr\\w*)\\b",
+  "(?<!\\b(?:no|nunca|nem) (?:me )?)\\b(?:de[sz]{1,2}u[bn]?s?cri[bv]\\w*|desinscri[bvp]\\w*|desinscre[bv]\\w*|descadastr\\w*)\\b",
   `\\b(?:cancel\\w+|deteng\\w+|detener|suspend\\w+|paren|parem|pare|parar|desacti[bv]\\w+|interromp\\w+|eliminar|eliminen|quiten) (?:(?:de|el|o|la|los|las|as|os|todos|todas|estos|essas|esses|sus|suas|tus|mis|mi|envio de|suscripcion a|recibir|ya) ){0,4}(?:mensajes?|sms|notificac\\w+|publicidad|spam|propagandas?|recebimento|boletin\\w*|newsletter)\\b${UNLIMITED}`,
   `^(?:please )?cancel(?:ar|en|o|a|e) (?:(?:la|mi|a|minha) )?(?:suscripcion|inscripcion|inscricao|cadastro)(?: please)?$`,
   // déjenme en paz …

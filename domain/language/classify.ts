@@ -44,7 +44,7 @@ export type ReplyReading = {
 };
 
 /** Below this the text shows no language of its own. */
-const SHOWN = 0.6;
+const SHOWN = 0.7;
 /** Of most contacts, where neither text nor contact nor message tells. */
 const USUAL: Language = "es";
 /** Below this a person should look before anything is answered. */

@@ -1,4 +1,5 @@
-/** What the linear model sees of a reply: words, pairs of words, pieces of words, signs and cues. */
+/** What the linear model sees of a reply: words, pairs of words, pieces of words, what they stand for, signs and cues. */
+import { conceptsOf } from "./concepts.ts";
 import { cuesOf } from "./cues.ts";
 import { plainOf, tokensOf } from "./tokens.ts";
 import { inFull } from "./spellings.ts";
@@ -38,6 +39,12 @@ export function featuresOf({ tokens, cues }: Seen, language: Language | undefine
     cues.map((cue) => `r${cue}`),
     1.5,
   );
+  const concepts = words.map(conceptsOf).filter((meant) => meant.length > 0);
+  add(
+    [...new Set(concepts.flat())].map((concept) => `k${concept}`),
+    2,
+  );
+  add(conceptPairsOf(concepts), 2.5);
   const size = LENGTHS.findIndex((length) => words.length <= length);
   features.push([`n${size}`, 0.5], [`f${words[0] ?? ""}`, 0.7], [`l${words.at(-1) ?? ""}`, 0.7]);
   return features;
@@ -49,7 +56,22 @@ function pairsOf(words: readonly string[]): string[] {
   return [...pairs, ...skips];
 }
 
-/** Pieces of three and four letters, with the word's edges marked. */
+/** Neighbours and next neighbours among what the words stand for, whatever lies between, and the two ends. */
+function conceptPairsOf(concepts: readonly (readonly string[])[]): string[] {
+  const pairs = new Set<string>();
+  const join = (sign: string, left: readonly string[] | undefined, right: readonly string[]) => {
+    for (const one of left ?? []) for (const other of right) pairs.add(`${sign}${one} ${other}`);
+  };
+  for (const [i, meant] of concepts.entries()) {
+    join("K", concepts[i - 1], meant);
+    join("J", concepts[i - 2], meant);
+  }
+  for (const first of concepts[0] ?? []) pairs.add(`F${first}`);
+  for (const last of concepts.at(-1) ?? []) pairs.add(`E${last}`);
+  return [...pairs];
+}
+
+/** Pieces of three to five letters, with the word's edges marked. */
 function piecesOf(word: string): string[] {
   if (!/^[a-z]{3,}$/.test(word)) return [];
   const edged = `<${word}>`;

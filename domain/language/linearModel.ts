@@ -1,3 +1,5 @@
+import { brotliDecompressSync } from "node:zlib";
+
 /**
  * A linear model over hashed features: a table of the features that mattered in training, sorted by their
  * hash, with a small whole number for each output. Plain arithmetic, no native code.
@@ -5,35 +7,47 @@
 export type LinearModel = {
   outputs: number;
   hashes: Uint32Array;
+  /** Where the hashes with the same upper 16 bits begin, and behind the last where they end. */
+  starts: Uint32Array;
   /** Row by row, one for each output. */
   weights: Float32Array;
   bias: readonly number[];
 };
 
 /**
- * How a model lies in a generated file. `table` is base64: the sorted hashes, three bytes each, lowest first;
- * then the weights, half a byte each, as LEVELS has them.
+ * How a model lies in a generated file. `table` is base64 of Brotli of: how far each hash lies above the one
+ * before it (all lowest bytes, then all middle, then all highest), then output by output the weight of each
+ * feature as its place in LEVELS. Most weights are nothing, which is what Brotli makes small.
  */
 export type PackedModel = { outputs: number; features: number; scale: number; bias: number[]; table: string };
 
-const HASH_BYTES = 3;
-/** What half a byte stands for, in parts of the scale: small weights are told apart more finely than large ones. */
+export const HASH_BYTES = 3;
+/** What a weight's byte stands for, in parts of the scale: small weights are told apart more finely than large ones. */
 export const LEVELS: readonly number[] = Array.from(
   { length: 15 },
   (_, i) => Math.sign(i - 7) * (Math.abs(i - 7) / 7) ** 1.6,
 );
 
 export function unpackModel({ outputs, features, scale, bias, table }: PackedModel): LinearModel {
-  const bytes = Uint8Array.from(atob(table), (sign) => sign.charCodeAt(0));
-  const hashes = Uint32Array.from({ length: features }, (_, i) => {
-    const at = i * HASH_BYTES;
-    return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  });
+  const bytes = brotliDecompressSync(Buffer.from(table, "base64"));
+  const hashes = new Uint32Array(features);
+  let hash = 0;
+  for (let row = 0; row < features; row++) {
+    for (let byte = 0; byte < HASH_BYTES; byte++) hash += (bytes[byte * features + row] ?? 0) << (8 * byte);
+    hashes[row] = hash;
+  }
   const weights = Float32Array.from({ length: features * outputs }, (_, i) => {
-    const both = bytes[features * HASH_BYTES + (i >> 1)] ?? 0;
-    return scale * (LEVELS[i % 2 === 0 ? both & 15 : both >> 4] ?? 0);
+    const place = (HASH_BYTES + (i % outputs)) * features + Math.floor(i / outputs);
+    return scale * (LEVELS[bytes[place] ?? 0] ?? 0);
   });
-  return { outputs, hashes, weights, bias };
+  return { outputs, hashes, starts: startsOf(hashes), weights, bias };
+}
+
+function startsOf(hashes: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(0x1_0001);
+  for (const hash of hashes) starts[(hash >> 8) + 1] = (starts[(hash >> 8) + 1] ?? 0) + 1;
+  for (let i = 1; i < starts.length; i++) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
+  return starts;
 }
 
 /** FNV-1a over the UTF-16 code units of a feature, folded to 24 bits. */
@@ -47,26 +61,19 @@ export function hashOf(feature: string): number {
 }
 
 /** The place of a feature in the table, or -1. */
-export function rowOf(hashes: Uint32Array, feature: string): number {
+export function rowOf({ hashes, starts }: Pick<LinearModel, "hashes" | "starts">, feature: string): number {
   const hash = hashOf(feature);
-  let low = 0;
-  let high = hashes.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = hashes[middle] ?? 0;
-    if (found === hash) return middle;
-    if (found < hash) low = middle + 1;
-    else high = middle - 1;
-  }
+  const end = starts[(hash >> 8) + 1] ?? 0;
+  for (let row = starts[hash >> 8] ?? 0; row < end; row++) if (hashes[row] === hash) return row;
   return -1;
 }
 
 /** The sum for each output. Features count with their value; unknown ones count nothing. */
 export function scoresOf(model: LinearModel, features: Iterable<readonly [string, number]>): Float64Array {
-  const { outputs, hashes, weights, bias } = model;
+  const { outputs, weights, bias } = model;
   const scores = Float64Array.from(bias);
   for (const [feature, value] of features) {
-    const row = rowOf(hashes, feature);
+    const row = rowOf(model, feature);
     if (row < 0) continue;
     for (let i = 0; i < outputs; i++)
       scores[i] = (scores[i] ?? 0) + value * (weights[row * outputs + i] ?? 0);

@@ -26,13 +26,8 @@ export function keyPhrasesOf(
   return [...new Set(phrases.map(({ phrase }) => phrase))].slice(0, MOST);
 }
 
-function weightOf(
-  { hashes, weights, outputs }: LinearModel,
-  phrase: readonly string[],
-  language: Language,
-  intent: number,
-): number {
+function weightOf(model: LinearModel, phrase: readonly string[], language: Language, intent: number): number {
   const plain = phrase.map((word) => inFull(tokensOf(plainOf(word))[0] ?? "", language));
-  const row = rowOf(hashes, plain.length === 1 ? `w${plain[0]}` : `b${plain.join(" ")}`);
-  return row < 0 ? 0 : (weights[row * outputs + intent] ?? 0);
+  const row = rowOf(model, plain.length === 1 ? `w${plain[0]}` : `b${plain.join(" ")}`);
+  return row < 0 ? 0 : (model.weights[row * model.outputs + intent] ?? 0);
 }

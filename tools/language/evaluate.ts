@@ -4,26 +4,28 @@ import { LANGUAGES } from "../../domain/language/language.ts";
 import { readCorpus } from "./corpus.ts";
 import { type Figures, figuresOf, type Judged, judge, perLabel, reliability } from "./measure.ts";
 
-const SETS = ["test-data"] as const;
+/** Sets of replies under domain/language that are not trained on: docs/language.md says what each is for. */
+export const SETS = ["held-out", "first-look", "dev-data", "test-data"] as const;
+export type TestSet = (typeof SETS)[number];
 
 /** A test set, read and judged. */
-export function judgedSet(set: (typeof SETS)[number]): Judged[] {
+export function judgedSet(set: TestSet): Judged[] {
   const folder = fileURLToPath(new URL(`../../domain/language/${set}`, import.meta.url));
   return LANGUAGES.flatMap((language) => judge(readCorpus(folder, language, "plain")));
 }
 
 const percent = (share: number) => (Number.isNaN(share) ? "–" : (100 * share).toFixed(1));
 
-/** Prints docs/language.md's tables; `errors` also lists what went wrong in the set that is there to be looked at. */
-export function evaluate(errors: boolean): void {
-  const sets = SETS.map((set) => ({ set, judged: judgedSet(set) }));
-  const columns = sets.flatMap(({ set, judged }) => [
+/** Prints docs/language.md's tables of one set; `errors` also lists what went wrong in it. */
+export function evaluate(set: TestSet, errors: boolean): void {
+  const judged = judgedSet(set);
+  const columns = [
     { name: set, figures: figuresOf(judged) },
     ...LANGUAGES.map((language) => ({
       name: language,
       figures: figuresOf(judged.filter((one) => one.language === language)),
     })),
-  ]);
+  ];
   print(`| | ${columns.map(({ name }) => name).join(" | ")} |`);
   print(`|---|${columns.map(() => "---:|").join("")}`);
   for (const key of Object.keys(columns[0]?.figures ?? {}) as (keyof Figures)[]) {
@@ -32,27 +34,25 @@ export function evaluate(errors: boolean): void {
     );
     print(`| ${key} | ${cells.join(" | ")} |`);
   }
-  for (const { set, judged } of sets) {
-    print(`\n${set}: label, replies, recall, precision, F1`);
-    const intents = perLabel(
-      judged,
-      INTENTS,
-      ({ intent }) => intent,
-      ({ reading }) => reading.intent,
-    );
-    const feelings = perLabel(
-      judged,
-      SENTIMENTS,
-      ({ sentiment }) => sentiment,
-      ({ reading }) => reading.sentiment,
-    );
-    for (const { label, count, recall, precision, f1 } of [...intents, ...feelings])
-      print(`| ${label} | ${count} | ${percent(recall)} | ${percent(precision)} | ${percent(f1)} |`);
-    print(`\n${set}: confidence, replies, mean confidence, right`);
-    for (const { band, replies, said, right } of reliability(judged))
-      print(`| ${band} | ${replies} | ${said.toFixed(0)} | ${right.toFixed(0)} |`);
-  }
-  if (errors) for (const one of sets.flatMap(({ judged }) => judged)) printFault(one);
+  print("\nlabel, replies, recall, precision, F1");
+  const intents = perLabel(
+    judged,
+    INTENTS,
+    ({ intent }) => intent,
+    ({ reading }) => reading.intent,
+  );
+  const feelings = perLabel(
+    judged,
+    SENTIMENTS,
+    ({ sentiment }) => sentiment,
+    ({ reading }) => reading.sentiment,
+  );
+  for (const { label, count, recall, precision, f1 } of [...intents, ...feelings])
+    print(`| ${label} | ${count} | ${percent(recall)} | ${percent(precision)} | ${percent(f1)} |`);
+  print("\nconfidence, replies, mean confidence, right");
+  for (const { band, replies, said, right } of reliability(judged))
+    print(`| ${band} | ${replies} | ${said.toFixed(0)} | ${right.toFixed(0)} |`);
+  if (errors) for (const one of judged) printFault(one);
 }
 
 function printFault({ text, intent, sentiment, urgency, optIn, reading }: Judged): void {

@@ -3,7 +3,8 @@
  * questions at once over the same features: each question's outputs lie side by side and exclude each other.
  * The order is shuffled by a seed, so that the same data give the same weights to the last bit.
  */
-import { hashOf, LEVELS, type PackedModel } from "../../domain/language/linearModel.ts";
+import { brotliCompressSync } from "node:zlib";
+import { HASH_BYTES, hashOf, LEVELS, type PackedModel } from "../../domain/language/linearModel.ts";
 import type { Feature } from "../../domain/language/features.ts";
 import { seededRandom } from "./random.ts";
 
@@ -14,39 +15,69 @@ export type Example = {
   weight: number;
 };
 export type Question = { from: number; to: number };
-export type Settings = { epochs: number; step: number; decay: number; most: number; seed: number };
+export type Settings = {
+  epochs: number;
+  step: number;
+  decay: number;
+  /** Features that are kept, and weights of theirs that may be other than nothing. */
+  most: number;
+  mostWeights: number;
+  /** The share of the weights, largest first, that are cut to the size of the next, so that the rest keep more of their figures. */
+  cut: number;
+  /** Whether what is kept is trained from nothing again; otherwise on from where it is, in half the epochs. */
+  anew: boolean;
+  seed: number;
+};
 
 type Sparse = { rows: Uint32Array; values: Float64Array; answers: readonly number[]; weight: number };
 
-/** Trains on all features, keeps the `most` that weigh most, trains those again and packs them. */
+/** Trains on all features, keeps what weighs most, trains that on and packs it. */
 export function train(
   examples: readonly Example[],
   questions: readonly Question[],
   settings: Settings,
 ): PackedModel {
   const outputs = Math.max(...questions.map(({ to }) => to));
-  const first = fit(examples, questions, outputs, settings, undefined);
-  const kept = heaviest(first, outputs, settings.most);
-  const second = fit(examples, questions, outputs, settings, kept);
-  return pack(second, outputs);
-}
-
-type Fitted = { hashes: number[]; weights: Float64Array; bias: Float64Array; seen: Uint32Array };
-
-function fit(
-  examples: readonly Example[],
-  questions: readonly Question[],
-  outputs: number,
-  { epochs, step, decay, seed }: Settings,
-  kept: ReadonlySet<number> | undefined,
-): Fitted {
   const places = new Map<number, number>();
-  const sparse = examples.map((example) => sparsely(example, places, kept));
-  const weights = new Float64Array(places.size * outputs);
-  const squares = new Float64Array(places.size * outputs).fill(1e-2);
-  const bias = new Float64Array(outputs);
+  const sparse = examples.map((example) => sparsely(example, places));
+  const fitted: Fitted = {
+    hashes: [...places.keys()],
+    weights: new Float64Array(places.size * outputs),
+    bias: new Float64Array(outputs),
+  };
+  const { epochs, seed, anew } = settings;
+  fit(sparse, questions, settings, fitted, undefined);
   const seen = new Uint32Array(places.size);
   for (const { rows } of sparse) for (const row of rows) seen[row] = (seen[row] ?? 0) + 1;
+  for (const { from, to } of questions) if (to - from === 2) oneSided(fitted, from);
+  const { rows, open } = heaviest(fitted, seen, outputs, settings);
+  for (let i = 0; i < open.length; i++) if (anew || !open[i]) fitted.weights[i] = 0;
+  const again = anew ? epochs : Math.ceil(epochs / 2);
+  fit(sparse, questions, { ...settings, epochs: again, seed: seed + 1 }, fitted, open);
+  return pack(fitted, rows, outputs, settings.cut);
+}
+
+type Fitted = { hashes: number[]; weights: Float64Array; bias: Float64Array };
+
+/** Of two outputs that exclude each other only the difference counts: the second takes it, the first is nothing. */
+function oneSided({ weights, bias }: Fitted, first: number): void {
+  for (const numbers of [weights, bias]) {
+    for (let i = first; i + 1 < numbers.length; i += bias.length) {
+      numbers[i + 1] = (numbers[i + 1] ?? 0) - (numbers[i] ?? 0);
+      numbers[i] = 0;
+    }
+  }
+}
+
+/** Improves `fitted` in place; where `open` is given, only the weights that it has a 1 for. */
+function fit(
+  sparse: readonly Sparse[],
+  questions: readonly Question[],
+  { epochs, step, decay, seed }: Settings,
+  { weights, bias }: Fitted,
+  open: Uint8Array | undefined,
+): void {
+  const squares = new Float64Array(weights.length).fill(1e-2);
   const random = seededRandom(seed);
   const order = sparse.map((_, i) => i);
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -54,28 +85,21 @@ function fit(
     const rate = step * (1 - epoch / epochs) + step * 0.05;
     for (const i of order) {
       const example = sparse[i];
-      if (example) learn(example, questions, outputs, { weights, squares, bias, rate, decay });
+      if (example) learn(example, questions, bias.length, { weights, squares, bias, rate, decay, open });
     }
   }
-  return { hashes: [...places.keys()], weights, bias, seen };
 }
 
-function sparsely(
-  { features, answers, weight }: Example,
-  places: Map<number, number>,
-  kept?: ReadonlySet<number>,
-): Sparse {
-  const known = features
-    .map(([name, value]) => [hashOf(name), value] as const)
-    .filter(([hash]) => !kept || kept.has(hash));
-  const rows = known.map(([hash]) => {
+function sparsely({ features, answers, weight }: Example, places: Map<number, number>): Sparse {
+  const rows = features.map(([name]) => {
+    const hash = hashOf(name);
     const place = places.get(hash) ?? places.size;
     places.set(hash, place);
     return place;
   });
   return {
     rows: Uint32Array.from(rows),
-    values: Float64Array.from(known.map(([, value]) => value)),
+    values: Float64Array.from(features.map(([, value]) => value)),
     answers,
     weight,
   };
@@ -87,6 +111,7 @@ type State = {
   bias: Float64Array;
   rate: number;
   decay: number;
+  open: Uint8Array | undefined;
 };
 
 function learn(
@@ -95,7 +120,7 @@ function learn(
   outputs: number,
   state: State,
 ) {
-  const { weights, squares, bias, rate, decay } = state;
+  const { weights, squares, bias, rate, decay, open } = state;
   const errors = new Float64Array(outputs);
   const scores = Float64Array.from(bias);
   for (let f = 0; f < rows.length; f++) {
@@ -118,6 +143,7 @@ function learn(
     const at = (rows[f] ?? 0) * outputs;
     const value = values[f] ?? 0;
     for (let o = 0; o < outputs; o++) {
+      if (open && !open[at + o]) continue;
       const gradient = value * (errors[o] ?? 0) + decay * (weights[at + o] ?? 0);
       const square = (squares[at + o] ?? 0) + gradient * gradient;
       squares[at + o] = square;
@@ -133,39 +159,58 @@ function shuffle(order: number[], random: () => number) {
   }
 }
 
-/** Features that move scores apart, in texts that are common enough. */
-function heaviest({ hashes, weights, seen }: Fitted, outputs: number, most: number): Set<number> {
-  const ranked = hashes.map((hash, i) => {
-    const row = weights.subarray(i * outputs, (i + 1) * outputs);
-    const size = Math.sqrt(row.reduce((sum, weight) => sum + weight * weight, 0));
-    return { hash, size: size * Math.log1p(seen[i] ?? 0) };
-  });
-  return new Set(
-    ranked
-      .sort((a, b) => b.size - a.size)
-      .slice(0, most)
-      .map(({ hash }) => hash),
+/** The features that move scores apart in texts that are common enough, and the weights among theirs that do. */
+function heaviest(
+  { weights }: Fitted,
+  seen: Uint32Array,
+  outputs: number,
+  { most, mostWeights }: Settings,
+): { rows: number[]; open: Uint8Array } {
+  const common = Float64Array.from(seen, Math.log1p);
+  const sizes = Array.from(
+    common,
+    (factor, row) => factor * Math.hypot(...weights.subarray(row * outputs, (row + 1) * outputs)),
   );
+  const rows = [...sizes.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0)).slice(0, most);
+  const sizeOf = (row: number, o: number) => Math.abs(weights[row * outputs + o] ?? 0) * (common[row] ?? 0);
+  const all = Float64Array.from(
+    rows.flatMap((row) => Array.from({ length: outputs }, (_, o) => sizeOf(row, o))),
+  ).sort();
+  const least = all[Math.max(0, all.length - mostWeights)] ?? 0;
+  const open = new Uint8Array(weights.length);
+  for (const row of rows)
+    for (let o = 0; o < outputs; o++)
+      if (sizeOf(row, o) >= Math.max(least, Number.MIN_VALUE)) open[row * outputs + o] = 1;
+  return { rows, open };
 }
 
-function pack({ hashes, weights, bias }: Fitted, outputs: number): PackedModel {
-  const sorted = hashes.map((hash, i) => ({ hash, i })).sort((a, b) => a.hash - b.hash);
-  // A few weights in a thousand are cut, so that the rest keep more of their figures.
-  const sizes = Float64Array.from(weights, Math.abs).sort();
-  const scale = sizes[Math.floor(sizes.length * 0.997)] ?? 1;
-  const rounded = sorted.flatMap(({ i }) =>
-    Array.from(weights.subarray(i * outputs, (i + 1) * outputs), (weight) => nearestLevel(weight / scale)),
-  );
-  const table = Buffer.alloc(sorted.length * 3 + Math.ceil(rounded.length / 2));
-  for (const [place, { hash }] of sorted.entries()) table.writeUIntLE(hash, place * 3, 3);
-  for (let i = 0; i < rounded.length; i += 2)
-    table[sorted.length * 3 + i / 2] = (rounded[i] ?? 7) | ((rounded[i + 1] ?? 7) << 4);
+function pack(
+  { hashes, weights, bias }: Fitted,
+  rows: readonly number[],
+  outputs: number,
+  cut: number,
+): PackedModel {
+  const sorted = rows.toSorted((a, b) => (hashes[a] ?? 0) - (hashes[b] ?? 0));
+  const sizes = weights
+    .filter((weight) => weight !== 0)
+    .map(Math.abs)
+    .sort();
+  const scale = sizes[Math.floor(sizes.length * (1 - cut))] ?? 1;
+  const features = sorted.length;
+  const bytes = Buffer.alloc(features * (HASH_BYTES + outputs));
+  for (const [place, row] of sorted.entries()) {
+    const above = (hashes[row] ?? 0) - (hashes[sorted[place - 1] ?? -1] ?? 0);
+    for (let byte = 0; byte < HASH_BYTES; byte++)
+      bytes[byte * features + place] = (above >> (8 * byte)) & 0xff;
+    for (let o = 0; o < outputs; o++)
+      bytes[(HASH_BYTES + o) * features + place] = nearestLevel((weights[row * outputs + o] ?? 0) / scale);
+  }
   return {
     outputs,
-    features: sorted.length,
+    features,
     scale: Number(scale.toFixed(4)),
     bias: [...bias].map((one) => Number(one.toFixed(4))),
-    table: table.toString("base64"),
+    table: brotliCompressSync(bytes).toString("base64"),
   };
 }
 

@@ -8,7 +8,16 @@ import { readCorpus } from "./corpus.ts";
 import { type Example, train } from "./regression.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../domain/language/${path}`, import.meta.url));
-const SETTINGS = { epochs: 10, step: 0.1, decay: 1e-4, most: 4_000, seed: 20_261_121 };
+const SETTINGS = {
+  epochs: 10,
+  step: 0.1,
+  decay: 1e-4,
+  most: 4_000,
+  mostWeights: 8_000,
+  cut: 0.003,
+  anew: true,
+  seed: 20_261_121,
+};
 /** What a text of our own counts against one of the collection. */
 const OWN = 0.3;
 const FOLDS = 5;

@@ -1,0 +1,118 @@
+/**
+ * Words of the three languages that stand for one thing, so that what is learnt of a word in one language or
+ * spelling serves for its neighbours: `quítenme`, `take off` and `me tira` all hold `remove`. A star ends a stem.
+ */
+const SOURCES: Readonly<Record<string, string>> = {
+  send: "send* sent text texts texting texted message* messaging messag* msg* write writing contact* reach* ping bother* bug bugging spamming email* notify* mand* manden envi* envio* escrib* escriv* escrev* avis* notific* contat* llegu* mensaj* perturb* incomod* molest* fastidi* insist* hostig* bombard* harass* pester* nag nagging annoy* encher encha* enche* chingar* joder jodan hinch* blast* spame* remind reminding",
+  sent: "messages mensajes mensajitos mensagens mensagem mensaje msgs texts sms promo promos promotion* promocion* promoco* promocao ads ad advert* anuncio* publicidad* propaganda* marketing spam ofert* offer* coupon* cupon* cupom cupons newsletter* notification* notificacion* notificaco* avisos reminders recordatorios lembretes blasts whatsapps novidades novedades boletin* comunicad* cadenas textos surveys encuestas campana* campanha* deals junk basura lixo garbage crap",
+  remove:
+    "remov* delet* eras* unlist* unsub* unsus* unenroll purge* scrub* scratch wipe drop dropp* exclu* quit quiten quite quitar quita quitame quiteme quitenme quitenlo quitarme saqu* sacar* saca sacame saco borr* elimin* retir* suprim* tira tirar tirem tire tirenme tira* apag* descadastr* desinscr* desuscr* dessuscr* desvincul* descart* olvid* esquec* forget lose optout desapunt* desafili* desligar desliga* opt discard baja baixa bloque* block* blacklist",
+  stop: "stop stops stopp* stopping stopped quit quits quitting cease* ceas* end ends ending ended halt discontinu* enough finish* terminat* parar parei parada pare paren parem para dejen deje deja dejar deixa deixar deixem basta chega alto fin fim cese* cesen deten* suspend* interrump* interromp* termin* encerr* corten cortar corta cancel* anul* pause* paus* desactiv* desativ* exit leave salir salgo salirme sair saio saida desmarc*",
+  list: "list lists lista listas database base system sistema records registro registros cadastro cadastros roster rotation contacts contactos contatos directorio agenda file group grupo mailing distribution difusion transmissao",
+  me: "me my mine us our myself mi mis mio meu minha meus nos conmigo comigo nuestro nosso",
+  you: "you u your ur yall ya'll ustedes uds usted ud voce voces vcs vc su sus seu suas tu tus vos ti guys people gente",
+  i: "i im ive id ill we were weve yo eu nosotros nos soy sou estoy estou ando tengo tenho quiero quero",
+  number:
+    "number num # phone cell mobile line digits numero nr nro cel celular telefono telefone tel whatsapp zap whats chip sim wpp fono",
+  no: "no not dont nope nah never nunca jamas nao n ni nem sin sem without none cant wont isnt doesnt didnt wasnt arent aint ningun* nenhum* nadie ninguem nobody nothing nada tampoco neither",
+  more: "more anymore further again mas mais another otra otro outra outro novamente nuevamente vuelv* volv* volt* longer additional extra",
+  already: "already ya ja still todavia aun ainda yet",
+  want: "want wants wanna need needs like love wish would quiero quisiera queremos quiere necesito ocupo deseo gustaria quero queria queremos preciso desejo gostaria prefer* prefier* prefir* interes* interess*",
+  please:
+    "please pls porfa por_favor porfavor favor kindly gentileza amable amables agradec* apreciar* appreciate",
+  consent:
+    "consent* permission* permiso permissao authoriz* autoriz* revok* revoc* revog* lgpd arco habeas tcpa privacy privacidad privacidade gdpr dnc registry",
+  legal:
+    "sue suing sued lawyer* attorney* legal* court judge police cops ftc fcc bbb report* denunci* demand* abogad* advogad* profeco procon condusef anatel superintendencia sic tutela juicio juzgado justic* process* tribunal* policia lawsuit litigation charges indecopi sernac anpd inai delegacia boletim defensoria fiscal*",
+  dead: "died dead death deceased passed fallec* falec* muri* muert* morto morta mortos morreu difunt* finad* buried funeral heaven partio partiu late",
+  wrong: "wrong incorrect mistaken mistake equivoc* errad* engan* errou confund* confusion mixed erro*",
+  person:
+    "person someone somebody anyone anybody human persona alguien pessoa alguem humano guy gal lady man woman senor senora senhor senhora",
+  staff:
+    "agent rep representative operator manager supervisor advisor asesor* ejecutiv* gerente encargad* atendente* consultor* vendedor* boss owner dueno dono secretari* receptionist* recepcionist* salesman agente operador* soporte suporte support specialist especialista corretor* realtor licenciad* ingenier* engenheir* director* diretor* principal staff equipo equipe team",
+  role: "doctor* doctora dr dra nurse* enfermer* teacher* maestr* profesor* professor* driver* conductor repartidor* entregador* motorista waiter* meser* mozo garcom tech tecnic* plumber plomer* encanador* trainer* entrenador* personal coach cleaner* dentist* cajer* cashier landlord caser* vecin* vizinh* neighbor* chofer",
+  talk: "talk* speak* chat hablar platicar conversar falar comunic* transfer* connect* pasame paseme passa",
+  call: "call calls calling called phone phoned ring rang dial llam* marcame marcarme marcan marque* marqu* ligar ligue liguem liga ligo ligou ligacao ligacoes ligando ligada telefon* timbr* voz voice",
+  book: "book* schedul* reschedul* appointment* appt* reserv* agend* reagend* cita citas turno* consulta* visita visitas mesa horario* aula* clase* class classes session* sesion* sessao slot* opening* booking table tour showing viewing encaix* remarc* reprogram* vaga* cupo* lugar espacio haircut checkup massage cleaning marcar haircut unas corte limpieza limpeza vistoria",
+  come: "come coming came swing visit* pasar paso passar passo venir vir ir voy vou llego llegar chegar chego see conocer conhecer arrive attend asist* comparec* stop_by walk drive",
+  late: "late running delay* tarde atras* temprano cedo early retras* demor*",
+  day: "today tonight tomorrow tmrw tmr yesterday monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun weekend week month lunes martes miercoles jueves viernes sabado domingo hoy manana ayer semana mes segunda terca quarta quinta sexta hoje amanha ontem noon morning afternoon evening night noche tarde noite manha dia day days january february march april may june july august october december enero febrero marzo abril mayo junio julio agosto octubre diciembre janeiro fevereiro marco abril maio junho julho setembro dezembro _time year ano hour hours hora horas minute* minuto* min mins",
+  price:
+    "price* pric* cost* fee fees rate rates quote* cuanto cuesta cuestan vale valor valores quanto custa custo preco* precio* tarifa* cotiz* presupuesto orcamento cobra* cobran cobram tuition rent mensualidad* mensalidade* how_much bucks dollars pesos reais plata lana money dinero dinheiro grana _money copay apr interest interes juros tasa taxa multa penalidad penalty",
+  cheap:
+    "cheap* discount* descuent* desconto* rebaj* barat* coupon cupon cupom deal deals economico bajar bajale baje abaix* lower lowest afford* pronto promo",
+  pay: "pay paying pays paid payment* pagar pago pagos pagu* pagam* pagando pagado deposit* deposito* enganche entrada installment* cuota* parcel* financ* credit* loan* prestamo* emprestimo* refund* reembols* devuelv* devol* transfer* transferencia charge* charged cobr* bill* billed factur* fatur* boleto autopay debit* debito",
+  held: "order* pedido* plan plans plano planos contract* contrat* subscription* suscripcion assinatura account* cuenta* conta contas membership* membresia* policy poliza seguro insurance lease arriend* aluguel delivery entrega envio compra purchase card tarjeta cartao internet gym gimnasio academia address direccion endereco linea linha package* paquete* encomenda magazine revista check cheque warranty garantia autorenewal trial matricula inscripcion convenio consorcio",
+  change:
+    "change* chang* switch* updat* move push cambi* mudar muda mudanca troc* actualiz* atualiz* alter* modific* corrig* correct replace swap return* exchange devolver add agreg* inclu* adicion* upgrade downgrade",
+  ask: "what whats when where wheres which who whos why how que cual cuales cuando donde quien como porque qual quais quando onde aonde quem oque cade does do is are can could puedo puede pueden posso pode podem tienen tiene tem hay is did has have aceptan aceita aceitam venden",
+  info: "info* informac* informes details detalles detalhes brochure catalog* folleto folder photos fotos pics pictures link menu flyer cardapio ubicacion location",
+  take: "buy buying purchase* order get take comprar compro llevo levar levo quiero inscribir* inscrev* matricul* enroll* join* sign signed signing signup apunt* anota anotame anoteme anotenme firm* assin* adquir* contratar participar entro topo bora fecho dibs reserve apartame aparteme apartar apartenme guard* separ*",
+  good: "good great nice awesome amazing excellent wonderful perfect* best beautiful lovely fantastic delicious bueno* buena* bien bom boa bem excelente* genial increible* incrivel hermos* lind* bonit* padrisimo chid* chever* rico rica delici* maravill* maravilh* otim* top show mejor* melhor* encanta* encanto encante* amei adorei ador* amo love loved loves loving fascin* precios* impec* fab cool fofo* atencios* amabl* kind sweet rock rocks happy feliz content* glad blast spotless",
+  bad: "bad terribl* horribl* awful worst poor gross disgust* useless ridiculous unacceptable disappoint* rude broken damaged dirty cold filthy raw burnt mal mala malo malisim* pesim* peor asco porqueria feo fea groser* sucio sucia roto rota frio fria duro verguenza ruim pior horrivel terrivel nojento nojo vergonha quebrad* estrag* grosso grossa decepc* absurdo desastre mess joke piada burla lousy mold* roach* cucarach* sujo imund* letdown sucks crap* shame lento lerd* incumplid* falta",
+  insult:
+    "idiot* thief thieves scam* liar* ladron* ladrao ladroes rater* estaf* mentir* incompetent* inutil* golpe* palhac* pendej* cabron* imbecil* estupid* stupid moron* asshole* bullshit fuck* fuk* damn hell puta puto pinche* mierda merda carajo caralho porra boludo* otario babaca* wtf sinverg* fraud* robo roub* robaron robar robando robada ripoff creep* clown* loser* tf ffs dumb ratas bando chato* chatice inferno ferrar",
+  upset:
+    "angry mad furious pissed annoy* tired sick fed upset frustrat* hart* enojad* furios* cansad* cansei encabron* indignad* decepcionad* chatead* irritad* revoltad* saco farto farta livid disgusted hate hates odio odeio detest* molesta molesto aguant* aguento unbelievable seriously",
+  wait: "wait* esper* aguard* hold llevo sigo faz weeks semanas meses months hours",
+  come_not: "plantad* bolo noshow ghosted stood",
+  broke:
+    "broke* break* fix* repair* leak* fuga vazament* crash* error fail* stopped_working sirve funciona* prende presta repar* arregl* consert* trav* cae cai danad* descompu* defect* defeit* missing lost perd* falt*",
+  place:
+    "house home apartment apt depa departamento casa apto ap condo unit lot terreno lote property propiedad imovel room cuarto* quarto* recamar* bath* bano* banheir* kitchen cocina cozinha pool alberca piscina parking estacionamiento estacionamento elevator ascensor elevador office oficina escritorio store tienda loja clinic* clinica hospital school escuela colegio escola restaurant* branch sucursal agencia filial gate puerta porta portao",
+  item: "shoes zapatos sapatos dress vestido shirt camisa blusa car carro auto truck camioneta phone laptop tv couch sofa lamp bike bici bicicleta cake pastel torta pizza food comida tacos coffee cafe meal size talla tamanho color* cor red rojo vermelho blue azul black negro preto green verde white blanco branco purple pink rosa large small grande chico pequeno pequena stripes",
+  health:
+    "tooth teeth muela diente dente pain dolor dor duele doi bleed* sangr* allerg* alerg* infect* infecc* burn* quem* queim* hurt* lastim* machuc* fever fiebre febre pill pills pastilla remedio medicine medicina surgery cirugia cirurgia hospital emergency urgenc* emergenc* sick enferm* doente smile sonrisa sorriso gas smoke humo fire incend* injur* intoxic* poison*",
+  family:
+    "mom mum mother dad father wife husband son daughter kid kids boys brother sister grandma grandpa uncle aunt babe baby honey mama papa madre padre esposo esposa marido mujer hijo hija hijos hermano hermana abuel* tio tia primo prima suegr* amor mi_amor mae pai filho filha irmao irma avo vovo mulher bebe novio novia ex wey dude bro mano friend amigo amiga",
+  chat: "milk leche leite bread pao bus parada ponto home dinner cena janta lunch almuerzo almoco store game partido jogo movie pelicula filme party fiesta festa work trabajo trampo school picked pick bring compra trae traz beer oven school",
+  laugh: "lol lmao jaja haha kkk hehe jeje rofl xd rs",
+  hi: "hi hello hey hiya howdy yo hola ola buenas buenos oi oie opa bom salve saludos alo morning greetings eae wenas holi sup",
+  thanks:
+    "thanks thank thx ty tysm gracias grax obrigad* valeu vlw agradec* grat* grateful cheers bendic* bless* brigad*",
+  yes: "yes yeah yep yup ya ok okay si sim claro dale va vale listo sure fine perfecto perfeito beleza combinado confirm* correct* exact* alright deal done acuerdo orale simon isso certo fechado entend* enterado got roger agreed sounds",
+  maybe:
+    "maybe perhaps might possibly talvez quizas quiza tal_vez puede depende depends think thinking pensar pienso penso consider* quem_sabe decid* decide later adelante later sleep",
+  away: "vacation* vacacion* ferias leave licencia licenca office oficina escritorio automatic* automatica auto reply respuesta resposta meeting reunion reuniao junta driving manejando dirigindo traveling travel viaje viajando busy ocupad* closed cerrad* fechad* unavailable disponible disponivel monitored monitor* ttyl brb luego despues depois flight signal senal sinal class clase",
+  spam: "_url winner won win prize premio* ganast* ganh* bitcoin crypto cripto* forex invest* inviert* invist* earn gana casino followers seguidor* vendo vendemos compro ofrezco ofrecemos oferecemos sorte* sortead* forward reenvia* repass* encaminh* cadena corrente click clic clique clica verify verif* suspended bloquead* claim reclam* resgat* free gratis rifa amarre* tarot dm direct inbox t.me guaranteed garantiz* garantid* wholesale",
+  know: "know knows known conozco conoce conheco conhece sabe sei se understand entiendo entendo heard",
+  name: "name named called llamo chamo nombre nome apellido sobrenome",
+  only: "only just solo solamente nomas unicamente so somente apenas except excepto menos once",
+  when_not:
+    "early temprano cedo madrugada midnight medianoche meia weekends weekdays sundays domingos noches nights sleeping dormir duerm* dormindo despert* woke acord* laboral comercial business",
+  often:
+    "often many much tantos tantas tanto tanta demasiad* muchos muchas muitas muita demais daily diario everyday constantly rato seguido times veces vezes cada toda",
+  need_not: "necesari* necessari* falta hace precisa precisan precisam need necessity",
+  sorry: "sorry perdon disculp* desculp* lo_siento sry oops ups typo",
+  bought:
+    "bought compre comprei sold vendi vendimos vendemos moved mude mudei mudamos rented rente aluguei found consegui consegui graduad* graduated retired jubilad* aposentad* changed cambie troquei encontr* enrolled went",
+  hearts: "❤ 😍 🥰 😘 💕 💖 😊 🤗 🎉 🔥 💪 👏 💯 🙌 😁 😃 😄 🤩 🌸 🙏 ☀",
+  anger: "😡 🤬 😠 👎 💩 🖕 😤 😒 🙄 🙃 😑 😢 😭 💔 😞 😔 😩 😫",
+};
+
+const WORDS = new Map<string, string[]>();
+const STEMS = new Map<string, string[]>();
+for (const [concept, source] of Object.entries(SOURCES)) {
+  for (const word of source.split(" ")) {
+    const stem = word.endsWith("*");
+    const table = stem ? STEMS : WORDS;
+    const key = stem ? word.slice(0, -1) : word;
+    const known = table.get(key);
+    if (!known) table.set(key, [concept]);
+    else if (!known.includes(concept)) known.push(concept);
+  }
+}
+const LONGEST_STEM = Math.max(...[...STEMS.keys()].map((stem) => stem.length));
+const SHORTEST_STEM = Math.min(...[...STEMS.keys()].map((stem) => stem.length));
+
+/** What a word in the plain form of tokens.ts stands for; several things where it has several meanings. */
+export function conceptsOf(word: string): readonly string[] {
+  const known = WORDS.get(word);
+  if (known) return known;
+  for (let length = Math.min(word.length, LONGEST_STEM); length >= SHORTEST_STEM; length--) {
+    const stem = STEMS.get(word.slice(0, length));
+    if (stem) return stem;
+  }
+  return NONE;
+}
+const NONE: readonly string[] = [];
