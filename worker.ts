@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import { DISPATCH_DEADLINE_MS } from "./activities/delivery/intend.ts";
 import { createActivities } from "./activities/index.ts";
 import { sendFallbacks } from "./activities/fallbacks.ts";
+import { refreshScores } from "./activities/leadScores.ts";
 import { redriveWebhooks } from "./activities/redrive.ts";
 import type { ActivityDeps } from "./activities/deps.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -43,6 +44,7 @@ import { deliveryQueue, languageQueue } from "./workflows/handles.ts";
 const OUTBOX_EVERY_MS = 1_000;
 const REDRIVE_EVERY_MS = 1_000;
 const FALLBACKS_EVERY_MS = 1_000;
+const SCORES_EVERY_MS = 2_000;
 const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
 /** Calls of e-mail under way in a process: each has up to a thousand people in it. */
@@ -118,6 +120,11 @@ async function main(): Promise<void> {
     signal: stopping.signal,
     log,
   });
+  const scores = runLoop("scores", () => refreshScores(deps), {
+    everyMs: SCORES_EVERY_MS,
+    signal: stopping.signal,
+    log,
+  });
   const metrics = await serveMetrics(config.METRICS_PORT, config.HOST, database);
   const workers = await createWorkers(config, deps, stopping.signal, log);
   await ensureSchedules(temporal, config.TASK_QUEUE);
@@ -129,7 +136,7 @@ async function main(): Promise<void> {
   if (stopping.signal.aborted) for (const worker of workers) worker.shutdown();
   await Promise.all(workers.map((worker) => worker.run()));
   stopping.abort();
-  await Promise.all([outbox.stopped, redrive.stopped, fallbacks.stopped]);
+  await Promise.all([outbox.stopped, redrive.stopped, fallbacks.stopped, scores.stopped]);
   await Promise.all([http.close(), mailHttp.close(), metrics.close(), temporal.connection.close()]);
   await database.close();
 }

@@ -10,6 +10,7 @@ import { createTending } from "./conversations.ts";
 import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
+import { leadScoreActivities } from "./leadScores.ts";
 import { mailHealthActivities } from "./mailHealth.ts";
 import { type MailSuppressionReport, syncMailSuppressions } from "./mailSuppressions.ts";
 import { type PlanReport, planAudience } from "./planning.ts";
@@ -40,6 +41,7 @@ export function createActivities(deps: ActivityDeps) {
     ...erasureActivities(deps),
     ...retentionActivities(deps),
     syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
+    ...leadScoreActivities(deps),
     tendConversation: beating(createTending(deps, replyReader(deps.language))),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),

@@ -39,6 +39,7 @@ import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
+import { leadRoutes } from "./routes/leads.ts";
 import { importRejectRoutes } from "./routes/importRejects.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { memberRoutes } from "./routes/members.ts";
@@ -110,6 +111,7 @@ const resources: Routes[] = [
   aiRoutes,
   rewritingRoutes,
   aiUsageRoutes,
+  leadRoutes,
   alertRoutes,
 ];
 

@@ -46,7 +46,9 @@ export const ContactBody = z
       .openapi({ description: "Merged key by key; null takes one away.", maxProperties: 200 }),
     tags: z.array(text(100)).max(100).optional().openapi({ description: "Takes the place of all tags." }),
     lifecycle: text(50).optional(),
-    lead_score: z.int().min(0).max(100).nullable().optional(),
+    lead_score: z.int().min(0).max(100).nullable().optional().openapi({
+      description: "Computed anew by itself unless the setting lead_scores.enabled is off.",
+    }),
   })
   .openapi("ContactChange", {
     example: {

@@ -11,6 +11,8 @@ export const Conversation = z
     channel: z.string().openapi({ example: "whatsapp" }),
     contact_id: Id,
     contact_name: z.string().nullable(),
+    lead_score: z.number().int().nullable().openapi({ description: "0 to 100, of the person." }),
+    qualified_at: Timestamp.nullable().openapi({ description: "Since when they are a qualified lead." }),
     sender_id: Id,
     address: z.string().openapi({ description: "The person's number, or WhatsApp's id of them." }),
     status: z

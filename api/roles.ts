@@ -181,6 +181,10 @@ export const leastRole = {
   assessBanRisk: "viewer",
   rewriteText: "viewer",
   getAiUsage: "viewer",
+  scoreLead: "viewer",
+  listHotLeads: "viewer",
+  listQualifiedLeads: "viewer",
+  listLeadScores: "viewer",
 
   listAlerts: "viewer",
   readAlert: "agent",

@@ -3,6 +3,7 @@ import { rankOfCall } from "../domain/call.ts";
 import type { VoiceSettings } from "../domain/callSettings.ts";
 import { settingsOf } from "../domain/settings.ts";
 import type { Db, Tx } from "./connect.ts";
+import { markLeads } from "./leadMarks.ts";
 
 const shown = [
   "id",
@@ -94,7 +95,7 @@ export async function advanceCall(
   const rank = rankOfCall(to.state);
   const lower = (["ringing", "in_progress"] as const).filter((state) => rankOfCall(state) < rank);
   if (lower.length === 0) return;
-  await tx
+  const moved = await tx
     .updateTable("calls")
     .set({
       state: to.state,
@@ -105,7 +106,9 @@ export async function advanceCall(
     .where("workspace_id", "=", workspaceId)
     .where("call_sid", "=", callSid)
     .where("state", "in", lower)
-    .execute();
+    .returning("contact_id")
+    .executeTakeFirst();
+  if (rank === 2 && moved?.contact_id != null) await markLeads(tx, workspaceId, [moved.contact_id]);
 }
 
 /** Moves the transcription of a call on; false where it stood elsewhere. */

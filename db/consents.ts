@@ -1,5 +1,6 @@
 import type { Channel } from "../domain/address.ts";
 import type { Db, Tx } from "./connect.ts";
+import { markLeads } from "./leadMarks.ts";
 
 const shown = [
   "id",
@@ -26,7 +27,8 @@ export type NewConsent = {
 };
 
 /** Adds to the record; nothing takes away from it. The caller holds the contact's lock (db/locks.ts). */
-export function addConsent(tx: Tx, workspaceId: string, consent: NewConsent) {
+export async function addConsent(tx: Tx, workspaceId: string, consent: NewConsent) {
+  await markLeads(tx, workspaceId, [consent.contact_id]);
   return tx
     .insertInto("consents")
     .values({ ...consent, workspace_id: workspaceId, evidence: JSON.stringify(consent.evidence ?? {}) })

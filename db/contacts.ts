@@ -4,6 +4,7 @@ import { contactIdentity } from "../domain/identity.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { beginsWith, folded } from "./fold.ts";
+import { markLeads } from "./leadMarks.ts";
 import { lockContacts } from "./locks.ts";
 
 /** What goes out of a contact's row. */
@@ -61,7 +62,7 @@ export function findContact(db: Db, workspaceId: string, id: string) {
 }
 
 /** Undefined where the workspace has this person already. */
-export function insertContact(tx: Tx, workspaceId: string, fields: ContactFields) {
+export async function insertContact(tx: Tx, workspaceId: string, fields: ContactFields) {
   const { attributes, ...columns } = fields;
   const row = {
     ...columns,
@@ -69,12 +70,14 @@ export function insertContact(tx: Tx, workspaceId: string, fields: ContactFields
     identity: contactIdentity(fields) ?? null,
     attributes: JSON.stringify(withoutNulls(attributes ?? {})),
   };
-  return tx
+  const contact = await tx
     .insertInto("contacts")
     .values(row)
     .onConflict((conflict) => conflict.columns(["workspace_id", "identity"]).doNothing())
     .returning(shown)
     .executeTakeFirst();
+  if (contact) await markLeads(tx, workspaceId, [contact.id]);
+  return contact;
 }
 
 /** Locks a person and reads them, for a change that depends on what is there. Undefined: not there, or erased. */
@@ -107,6 +110,7 @@ export async function updateContact(tx: Tx, workspaceId: string, contact: Contac
     .where("id", "!=", contact.id)
     .executeTakeFirst();
   if (other) throw taken(other.id);
+  await markLeads(tx, workspaceId, [contact.id]);
   try {
     return await tx
       .updateTable("contacts")
@@ -199,6 +203,21 @@ function matching(q: string, phone: string | undefined): RawBuilder<boolean> {
   if (phone) ways.push(sql`phone = ${phone}`);
   if (/^\+?\d{3,15}$/.test(digits)) ways.push(beginsWith("phone", `+${digits.replace("+", "")}`));
   return sql`(${sql.join(ways, sql` or `)})`;
+}
+
+/** Everybody in the order of ids, a page behind `after`. */
+export async function listContactIds(
+  db: Db,
+  workspaceId: string,
+  page: { after?: string | undefined; limit: number },
+): Promise<string[]> {
+  let query = db
+    .selectFrom("contacts")
+    .select("id")
+    .where("workspace_id", "=", workspaceId)
+    .where("erased_at", "is", null);
+  if (page.after !== undefined) query = query.where("id", ">", page.after);
+  return (await query.orderBy("id").limit(page.limit).execute()).map((row) => row.id);
 }
 
 /** Those of the ids that are people of this workspace. */

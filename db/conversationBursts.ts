@@ -4,6 +4,7 @@ import type { ReplyReading } from "../domain/replyReading.ts";
 import type { Db, Tx } from "./connect.ts";
 import { recordEvents } from "./conversationEvents.ts";
 import type { Conversation } from "./conversations.ts";
+import { markLeads } from "./leadMarks.ts";
 
 /** Messages that came within a few seconds and are answered as one, with what one must know to understand them. */
 export interface Burst {
@@ -141,6 +142,7 @@ export async function writeBurst(
       answer_id: handled.answerId,
     })
     .execute();
+  await markLeads(tx, conversation.workspace_id, [conversation.contact_id]);
   const change = { outcome: handled.outcome, reason: handled.reason, intent: reading.intent };
   await recordEvents(tx, conversation.workspace_id, [
     { conversationId: conversation.id, kind: "burst", subjectId: burst.lastMessageId, change },

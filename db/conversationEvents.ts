@@ -16,7 +16,8 @@ export type ConversationEventKind =
   | "draft"
   | "csat"
   | "read"
-  | "burst";
+  | "burst"
+  | "qualified";
 
 /** One change of a conversation, as it is told: ids and states, nothing that a person wrote. */
 export interface NewConversationEvent {

@@ -9,6 +9,9 @@ export interface ListedConversation {
   channel: string;
   contact_id: string;
   contact_name: string | null;
+  lead_score: number | null;
+  /** Since when the person is a qualified lead. */
+  qualified_at: Date | null;
   sender_id: string;
   address: string;
   status: string;
@@ -56,6 +59,8 @@ export interface ConversationFilter {
   unread?: boolean | undefined;
   /** Somebody waits for an answer. */
   awaiting?: boolean | undefined;
+  /** The person is a qualified lead. */
+  qualified?: boolean | undefined;
   /** An answer waits for a person who sends or drops it. */
   draft?: boolean | undefined;
   /** In the name or the number of the person, or in what was written. */
@@ -69,7 +74,7 @@ const SEARCHED = 1_000;
 const MOST_PEOPLE = 1_000;
 
 const columns = sql`
-  c.id, c.channel, c.contact_id, p.name as contact_name, c.sender_id, c.address, c.status, c.state, c.assignee_id,
+  c.id, c.channel, c.contact_id, p.name as contact_name, p.lead_score, q.at as qualified_at, c.sender_id, c.address, c.status, c.state, c.assignee_id,
   c.assigned_at, c.tags, c.language, c.unread_count, c.intent, c.sentiment, c.urgency, c.handed_off_at,
   c.handoff_reason, c.awaiting_since, c.answer_due_at, c.escalated_at, c.first_response_seconds, c.closed_at,
   c.closed_by, c.csat_requested_at, c.csat_score, c.csat_at, c.last_inbound_at, c.last_outbound_at, c.created_at,
@@ -78,6 +83,7 @@ const columns = sql`
 
 const beside = sql`
   join contacts p on p.id = c.contact_id
+  left join qualified_leads q on q.contact_id = c.contact_id and q.ended_at is null
   cross join lateral (select count(*) from conversation_drafts d
     where d.conversation_id = c.id and d.state = 'waiting') drafts
   left join lateral (
@@ -139,6 +145,10 @@ function* conditionsOf(filter: ConversationFilter): Generator<Condition> {
   if (filter.unread !== undefined) yield filter.unread ? sql`c.unread_count > 0` : sql`c.unread_count = 0`;
   if (filter.awaiting !== undefined)
     yield filter.awaiting ? sql`c.awaiting_since is not null` : sql`c.awaiting_since is null`;
+  if (filter.qualified !== undefined) {
+    const lead = sql`exists (select from qualified_leads l where l.contact_id = c.contact_id and l.ended_at is null)`;
+    yield filter.qualified ? lead : sql`not ${lead}`;
+  }
   if (filter.draft !== undefined) {
     const waiting = sql`exists (select from conversation_drafts d where d.conversation_id = c.id and d.state = 'waiting')`;
     yield filter.draft ? waiting : sql`not ${waiting}`;

@@ -6,6 +6,7 @@ import { channelsOf, findPerson, type Person } from "./erasurePerson.ts";
 import type { RowCounts } from "./erasureRows.ts";
 import type { ProviderCounts } from "./erasureSids.ts";
 import { forgetFallbacks } from "./fallbacks.ts";
+import { endLeads } from "./qualifiedLeads.ts";
 import { newestFirst } from "./rows.ts";
 import {
   addressHash,
@@ -108,6 +109,7 @@ export async function requestErasure(tx: Tx, on: ErasureRequest, contact: Contac
   await endRecordings(tx, person);
   await sql`update contacts set identity = null, erased_at = now(), updated_at = now()
     where id = ${contact.id} and workspace_id = ${on.workspaceId}`.execute(tx);
+  await endLeads(tx, [contact.id], "erased");
   const erasure = await tx
     .insertInto("erasures")
     .values({

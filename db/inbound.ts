@@ -290,7 +290,10 @@ async function isRating(
   return asked !== undefined && (await recordCsat(tx, workspaceId, asked.id, on.body));
 }
 
-/** The message itself, which no burst has where it wants no answer; the person's sign of life; the word to who watches. */
+/**
+ * The message itself, which no burst has where it wants no answer; the person's sign of life; the word to who watches,
+ * and to who keeps scores.
+ */
 async function insertInbound(
   tx: Tx,
   workspaceId: string,
@@ -324,6 +327,8 @@ async function insertInbound(
     ), alive as (
       update contacts set last_activity_at = greatest(last_activity_at, ${momentOf(message)})
       where id = ${on.contactId}
+    ), marked as (
+      insert into lead_score_marks (workspace_id, contact_id) values (${workspaceId}, ${on.contactId})
     )
     select id from stored`.execute(tx);
   return (rows[0] as { id: string }).id;

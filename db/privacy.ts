@@ -2,6 +2,7 @@ import { callTables } from "./privacyCalls.ts";
 import { emailTables } from "./privacyEmail.ts";
 import { emailEventTables } from "./privacyEmailEvents.ts";
 import { languageTables } from "./privacyLanguage.ts";
+import { leadTables } from "./privacyLeads.ts";
 import { peopleTables } from "./privacyPeople.ts";
 import { sendingTables } from "./privacySending.ts";
 import { talkTables } from "./privacyTalk.ts";
@@ -20,4 +21,5 @@ export const privacy: Readonly<Record<string, TablePrivacy>> = {
   ...emailTables,
   ...emailEventTables,
   ...languageTables,
+  ...leadTables,
 };

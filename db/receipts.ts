@@ -223,10 +223,14 @@ function changeOf(
   };
 }
 
-/** A message that is not queued has no due_at: a proof of an earlier attempt withdraws the retry that waits. */
+/**
+ * A message that is not queued has no due_at: a proof of an earlier attempt withdraws the retry that waits. Who has read
+ * one has another lead score.
+ */
 async function writeChanges(tx: Tx, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await sql`
+    with written as (
     update messages m set state = u.state, reason = u.reason, error_code = coalesce(u.error_code, m.error_code),
       due_at = clock_timestamp() + u.due_in_ms * interval '1 millisecond',
       refusals = m.refusals + case when u.counts then 1 else 0 end,
@@ -244,5 +248,9 @@ async function writeChanges(tx: Tx, changes: readonly Change[]): Promise<void> {
       ${changes.map((c) => c.reason)}::text[], ${changes.map((c) => c.dueInMs)}::float8[],
       ${changes.map((c) => c.counts)}::bool[], ${changes.map((c) => c.holdsRecipient)}::bool[])
       u (id, state, at, error_code, reason, due_in_ms, counts, holds)
-    where m.id = u.id`.execute(tx);
+    where m.id = u.id
+    returning m.workspace_id, m.contact_id, m.state
+    )
+    insert into lead_score_marks (workspace_id, contact_id)
+    select workspace_id, contact_id from written where state = 'read'`.execute(tx);
 }

@@ -27,6 +27,8 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export interface AiCalls {
   at: Generated<ColumnType<Date, Date | string, Date | string>>;
   cache_read_tokens: Generated<number>;
@@ -463,6 +465,32 @@ export interface Conversations {
   workspace_id: string;
 }
 
+export interface Conversions {
+  at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  bot_message: string | null;
+  campaign_id: string | null;
+  checkout_completed: boolean | null;
+  contact_id: string | null;
+  /**
+   * In units of currency, which is the workspace's unless given.
+   */
+  conversion_value: Numeric | null;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  created_by: string | null;
+  currency: string | null;
+  id: Generated<string>;
+  intent_score: number | null;
+  interaction_id: string | null;
+  outcome: string;
+  pages_visited: number | null;
+  time_to_conversion_seconds: number | null;
+  /**
+   * What the person had said; bot_message: what a bot had answered.
+   */
+  trigger_message: string | null;
+  workspace_id: string;
+}
+
 export interface EmailCalls {
   /**
    * Where its content is repeatable: what the call can be cancelled by until send_at.
@@ -832,6 +860,48 @@ export interface KeywordAnswers {
   workspace_id: string;
 }
 
+export interface LeadScoreFits {
+  /**
+   * Of those who were held out: how often somebody who converted has the higher score of a pair, by the weights in use and by the fitted ones.
+   */
+  auc_default: number | null;
+  auc_fitted: number | null;
+  converted: number | null;
+  decided_at: ColumnType<Date, Date | string, Date | string> | null;
+  decided_by: string | null;
+  fitted_at: ColumnType<Date, Date | string, Date | string> | null;
+  held_out: number | null;
+  held_out_converted: number | null;
+  id: Generated<string>;
+  people: number | null;
+  requested_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  requested_by: string | null;
+  state: Generated<string>;
+  /**
+   * Most points of each factor of domain/leadScore.ts, together 100.
+   */
+  weights: Json | null;
+  workspace_id: string;
+}
+
+export interface LeadScoreHistory {
+  at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  behavior: number;
+  cause: string;
+  contact_id: string;
+  engagement: number;
+  profile: number;
+  timing: number;
+  total: number;
+  workspace_id: string;
+}
+
+export interface LeadScoreMarks {
+  contact_id: string;
+  id: Generated<number>;
+  workspace_id: string;
+}
+
 export interface Members {
   /**
    * When they were last given one: the next goes to whom it was longest ago.
@@ -951,6 +1021,27 @@ export interface ProviderAccounts {
    */
   sealed_credentials: Buffer;
   verified_at: ColumnType<Date, Date | string, Date | string> | null;
+  workspace_id: string;
+}
+
+export interface QualifiedLeads {
+  at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  /**
+   * The campaign that they had answered within the seven days before: whose lead this is.
+   */
+  campaign_id: string | null;
+  contact_id: string;
+  conversation_id: string | null;
+  ended_at: ColumnType<Date, Date | string, Date | string> | null;
+  ended_by: string | null;
+  id: Generated<string>;
+  intent: string | null;
+  qualified_by: string;
+  score: number;
+  /**
+   * When their conversation was handed to people and marked, or it was seen that there is none.
+   */
+  told_at: ColumnType<Date, Date | string, Date | string> | null;
   workspace_id: string;
 }
 
@@ -1372,6 +1463,7 @@ export interface DB {
   conversation_events: ConversationEvents;
   conversation_notes: ConversationNotes;
   conversations: Conversations;
+  conversions: Conversions;
   email_calls: EmailCalls;
   email_contents: EmailContents;
   email_domain_counts: EmailDomainCounts;
@@ -1391,10 +1483,14 @@ export interface DB {
   imports: Imports;
   job_runs: JobRuns;
   keyword_answers: KeywordAnswers;
+  lead_score_fits: LeadScoreFits;
+  lead_score_history: LeadScoreHistory;
+  lead_score_marks: LeadScoreMarks;
   members: Members;
   message_fallbacks: MessageFallbacks;
   messages: Messages;
   provider_accounts: ProviderAccounts;
+  qualified_leads: QualifiedLeads;
   reconciler_cursors: ReconcilerCursors;
   recordings: Recordings;
   response_times: ResponseTimes;

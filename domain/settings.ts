@@ -9,6 +9,7 @@ import {
 import { DEFAULT_SEND_RULES, type SendRules } from "./decide.ts";
 import { DEFAULT_EMAIL_SETTINGS, EmailSettings } from "./email/settings.ts";
 import { DEFAULT_LANGUAGE_SETTINGS, LanguageSettings, LanguageSettingsChange } from "./languageSettings.ts";
+import { DEFAULT_LEAD_SCORE_SETTINGS, LeadScoreSettings } from "./leadQuality.ts";
 import { DEFAULT_MAX_PER_DAY, DEFAULT_MAX_PER_HOUR, HUMAN_GAP_MS } from "./pace.ts";
 import type { Week } from "./quietHours.ts";
 import { MAX_RETRIES } from "./retry.ts";
@@ -97,6 +98,7 @@ export const Settings = z.strictObject({
   voice: VoiceSettings,
   email: EmailSettings,
   language: LanguageSettings,
+  lead_scores: LeadScoreSettings,
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -110,6 +112,7 @@ export const SettingsChange = Settings.extend({
   voice: VoiceSettingsChange,
   email: EmailSettings.partial(),
   language: LanguageSettingsChange,
+  lead_scores: LeadScoreSettings.partial(),
 }).partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
@@ -139,6 +142,7 @@ export const DEFAULT_SETTINGS: Settings = {
   voice: DEFAULT_VOICE_SETTINGS,
   email: DEFAULT_EMAIL_SETTINGS,
   language: DEFAULT_LANGUAGE_SETTINGS,
+  lead_scores: DEFAULT_LEAD_SCORE_SETTINGS,
 };
 
 type Group = Readonly<Record<string, unknown>>;

@@ -32,6 +32,12 @@ const SCHEDULES = [
     note: "Puts away old texts, at 2:00 by the clock of each workspace",
   },
   {
+    id: "lead-scores",
+    workflow: "leadScoresWorkflow",
+    every: "15 minutes",
+    note: "Brings all lead scores up to date, at 3:00 by the clock of each workspace",
+  },
+  {
     id: "mail-health",
     workflow: "mailHealthWorkflow",
     every: "5 minutes",

@@ -87,6 +87,7 @@ export async function fillTheRest(db: Kysely<never>, ids: Ids): Promise<void> {
       outcome, classification)
     values (${ids.messageId}, ${workspace_id}, ${conversation_id}, 1, now(), now(), 'left', ${json})
     on conflict (last_message_id) do update set classification = excluded.classification`.execute(db);
+  await insert("conversions", { contact_id, outcome: "visited", trigger_message: text, bot_message: text });
   const call_id = await insert("calls", { call_sid: "CAmarked", address: marked.phone });
   const recording_id = await insert("recordings", {
     call_id,

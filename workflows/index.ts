@@ -6,6 +6,7 @@ export {
   housekeepingWorkflow,
   mailHealthWorkflow,
   mailSuppressionsWorkflow,
+  leadScoresWorkflow,
   reconcileWorkflow,
   refreshTemplatesWorkflow,
   retentionWorkflow,

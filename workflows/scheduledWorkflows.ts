@@ -37,7 +37,7 @@ export async function reconcileWorkflow() {
   return reconciling.reconcile();
 }
 
-const { retain } = proxyActivities<Activities>({
+const { retain, scoreNightly } = proxyActivities<Activities>({
   startToCloseTimeout: "6 hours",
   heartbeatTimeout: "5 minutes",
   retry: { maximumAttempts: 5 },
@@ -46,6 +46,11 @@ const { retain } = proxyActivities<Activities>({
 /** Puts away texts that are too old, in the workspaces where it is past two in the morning. */
 export async function retentionWorkflow() {
   return retain();
+}
+
+/** Brings the lead scores of everybody up to date, in the workspaces where it is past three in the morning. */
+export async function leadScoresWorkflow() {
+  return scoreNightly();
 }
 
 const { syncMailSuppressions } = proxyActivities<Activities>({

@@ -34,6 +34,7 @@ const Filter = PageQuery.extend({
   until: Instant.optional().openapi({ description: "Changed before." }),
   unread: Flag.optional(),
   awaiting: Flag.optional().openapi({ description: "Whether somebody waits for an answer." }),
+  qualified: Flag.optional().openapi({ description: "Whether the person is a qualified lead." }),
   draft: Flag.optional().openapi({
     description: "Whether an answer waits for somebody who sends or drops it.",
   }),
