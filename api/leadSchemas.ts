@@ -50,7 +50,7 @@ export const LeadScore = z
     factors: z.array(FactorPoints).openapi({ description: "Where every point comes from." }),
     weights: z
       .enum(["usual", "fitted"])
-      .openapi({ description: "fitted: to conversions of this workspace, by /v1/ai/score-fits." }),
+      .openapi({ description: "fitted: to conversions of this workspace." }),
   })
   .openapi("LeadScore");
 
