@@ -121,6 +121,7 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       address,
     }),
     calls: await theirCall(insert),
+    "email/campaigns": campaign,
     "email/topics": await insert("email_topics", { name: "Theirs" }),
     "email/calls": await insert("email_calls", {
       sender_id: sender,

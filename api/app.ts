@@ -35,6 +35,7 @@ import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
 import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { emailCallRoutes } from "./routes/emailCalls.ts";
+import { emailCampaignRoutes } from "./routes/emailCampaigns.ts";
 import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
@@ -76,6 +77,7 @@ const resources: Routes[] = [
   auditLogRoutes,
   templateRoutes,
   emailCallRoutes,
+  emailCampaignRoutes,
   emailPreviewRoutes,
   emailTopicRoutes,
   senderRoutes,

@@ -101,6 +101,13 @@ export const leastRole = {
   refreshTemplate: "operator",
   previewTemplate: "viewer",
 
+  listEmailCampaigns: "viewer",
+  createEmailCampaign: "operator",
+  getEmailCampaign: "viewer",
+  sendEmailCampaign: "operator",
+  getEmailCampaignAnalytics: "viewer",
+  exportCampaignEvents: "operator",
+
   listEmailCalls: "viewer",
   getEmailCall: "viewer",
   settleEmailCall: "operator",

@@ -23,11 +23,17 @@ export type CampaignRow = NonNullable<Awaited<ReturnType<typeof findCampaign>>>;
 export function listCampaigns(
   db: Db,
   workspaceId: string,
-  page: { before?: string | undefined; limit: number; state?: string | undefined },
+  page: {
+    before?: string | undefined;
+    limit: number;
+    state?: string | undefined;
+    channel?: string | undefined;
+  },
 ) {
   let query = db.selectFrom("campaigns").selectAll().where("workspace_id", "=", workspaceId);
   if (page.before !== undefined) query = query.where("id", "<", page.before);
   if (page.state !== undefined) query = query.where("state", "=", page.state);
+  if (page.channel !== undefined) query = query.where("channel", "=", page.channel);
   return query.orderBy("id", "desc").limit(page.limit).execute();
 }
 

@@ -97,3 +97,48 @@ export async function listCampaignEvents(
   if (page.before !== undefined) query = query.where("e.id", "<", page.before);
   return query.orderBy("e.id", "desc").limit(page.limit).execute();
 }
+
+/** What became of a campaign's e-mails: messages, each once, but for `opens` and `clicks`. */
+export interface MailFigures {
+  recipients: number;
+  sent: number;
+  delivered: number;
+  failed: number;
+  opened: number;
+  /** Only by programs that fetch pictures for everybody. */
+  machine_opened: number;
+  clicked: number;
+  bounced: number;
+  complained: number;
+  unsubscribed: number;
+  deferred: number;
+  /** How often, by people. */
+  opens: number;
+  clicks: number;
+}
+
+export async function countCampaignMail(
+  db: Db,
+  workspaceId: string,
+  campaignId: string,
+): Promise<MailFigures> {
+  const { rows } = await sql<MailFigures>`
+    with told as (
+      select message_id, count(*) filter (where kind = 'opened' and not machine) as opens,
+        bool_or(kind = 'opened' and machine) as by_machine, count(*) filter (where kind = 'clicked') as clicks,
+        bool_or(kind in ('bounced', 'blocked')) as bounced, bool_or(kind = 'complained') as complained,
+        bool_or(kind = 'unsubscribed') as unsubscribed, bool_or(kind = 'deferred') as deferred
+      from email_events where campaign_id = ${campaignId} and workspace_id = ${workspaceId} group by message_id
+    )
+    select count(*)::int as recipients, count(m.accepted_at)::int as sent, count(m.delivered_at)::int as delivered,
+      count(*) filter (where m.state in ('failed', 'undelivered'))::int as failed,
+      count(*) filter (where t.opens > 0)::int as opened,
+      count(*) filter (where t.by_machine and t.opens = 0)::int as machine_opened,
+      count(*) filter (where t.clicks > 0)::int as clicked, count(*) filter (where t.bounced)::int as bounced,
+      count(*) filter (where t.complained)::int as complained,
+      count(*) filter (where t.unsubscribed)::int as unsubscribed, count(*) filter (where t.deferred)::int as deferred,
+      coalesce(sum(t.opens), 0)::int as opens, coalesce(sum(t.clicks), 0)::int as clicks
+    from messages m left join told t on t.message_id = m.id
+    where m.campaign_id = ${campaignId} and m.workspace_id = ${workspaceId}`.execute(db);
+  return rows[0] as MailFigures;
+}

@@ -4,7 +4,7 @@ import { type FilledEmail, fillEmail } from "../domain/email/fill.ts";
 import { emailOfCampaign } from "./campaignEmail.ts";
 import type { CampaignRow } from "./campaigns.ts";
 import { type Db, inTransaction } from "./connect.ts";
-import { keepContent } from "./emailContents.ts";
+import { keepContent, type MailEnvelope } from "./emailContents.ts";
 import type { PersonFacts } from "./facts.ts";
 import { valuesOf } from "./renderMessage.ts";
 
@@ -82,7 +82,7 @@ export async function nameContents(
 async function keepLanguages(db: Db, plan: MailPlan, languages: Iterable<string>): Promise<void> {
   const fresh = [...new Set(languages)].filter((language) => !plan.kept.has(language));
   if (fresh.length === 0) return;
-  const { subject: _, preheader: __, html: ___, text: ____, languages: _____, ...envelope } = plan.email;
+  const envelope = envelopeOf(plan.email);
   const { workspaceId, ...owner } = plan.of;
   const ids = await inTransaction(db, async (tx) => {
     const kept: [string, string][] = [];
@@ -94,4 +94,10 @@ async function keepLanguages(db: Db, plan: MailPlan, languages: Iterable<string>
     return kept;
   });
   for (const [language, id] of ids) plan.kept.set(language, id);
+}
+
+/** What goes with the words: JSON leaves out what is undefined. */
+function envelopeOf(email: EmailContent): MailEnvelope {
+  const { from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes } = email;
+  return { from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes };
 }

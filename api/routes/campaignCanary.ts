@@ -8,7 +8,7 @@ import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
 import { Campaign } from "../campaignInput.ts";
 import type { Routes } from "../route.ts";
 import { IdParams } from "../schemas.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 
 const CanaryDecision = z
   .strictObject({ decision: z.enum(["continue", "cancel"]) })

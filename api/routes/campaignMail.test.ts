@@ -95,3 +95,50 @@ test("events · of each recipient, by kind and person, page by page", async () =
   expect(rest.next_cursor).toBeNull();
   expect((await on.ask(`GET ${path}?kind=delivered`)).status).toBe(400);
 });
+
+test("analytics · count each recipient once, machines apart, and give null where nothing could be", async () => {
+  const { body } = await on.ask(`GET /v1/email/campaigns/${campaignId}/analytics`);
+  expect(body).toMatchObject({
+    campaign_name: "Mail",
+    status: "sending",
+    total_recipients: 4,
+    total_sent: 4,
+    total_delivered: 3,
+    total_opened: 1,
+    total_machine_opened: 1,
+    total_clicked: 2,
+    total_bounced: 1,
+    total_complained: 1,
+    opens: 1,
+    clicks: 4,
+    delivery_rate: 75,
+    open_rate: 33.3,
+    click_rate: 66.7,
+    bounce_rate: 25,
+  });
+  const { body: empty } = await on.ask("POST /v1/email/campaigns", {
+    name: "Vacío",
+    email: { subject: "x", html: "<p>x</p>" },
+  });
+  expect((await on.ask(`GET /v1/email/campaigns/${empty.id}/analytics`)).body).toMatchObject({
+    status: "draft",
+    total_sent: 0,
+    delivery_rate: null,
+    open_rate: null,
+  });
+});
+
+test("events as CSV · are all of them, or all of a kind", async () => {
+  const lines = async (query: string) => {
+    const { body } = await on.ask(`GET /v1/campaigns/${campaignId}/events/export${query}`);
+    return (body as string).replace("\uFEFF", "").trim().split("\n");
+  };
+  const all = await lines("");
+  expect(all[0]).toBe(
+    "contact_id,message_id,kind,at,machine,reason,url,client_class,country,receiving_domain",
+  );
+  expect(all).toHaveLength(1 + 8);
+  const clicks = await lines("?kind=clicked");
+  expect(clicks).toHaveLength(1 + 4);
+  expect(clicks[1]).toMatch(/,clicked,\d{4}-.*,false,,https:\/\/example\.com\/[ab],mobile,,gmail\.com$/);
+});

@@ -3,10 +3,11 @@ import type { Tx } from "../../db/connect.ts";
 import { findCampaignDomains, findCampaignLinks, listCampaignEvents } from "../../db/emailFigures.ts";
 import { CLIENT_CLASSES } from "../../domain/email/clientClass.ts";
 import { MAIL_EVENT_KINDS } from "../../domain/email/mailEvent.ts";
+import { csvAnswer, rowsOf } from "../csvAnswer.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp } from "../schemas.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 
 const count = z.int();
 const Kind = z.enum(MAIL_EVENT_KINDS).exclude(["processed", "delivered"]);
@@ -55,6 +56,19 @@ const CampaignEvent = z
   })
   .openapi("CampaignEvent");
 
+const EVENT_COLUMNS = [
+  "contact_id",
+  "message_id",
+  "kind",
+  "at",
+  "machine",
+  "reason",
+  "url",
+  "client_class",
+  "country",
+  "receiving_domain",
+];
+
 const TopQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({
     type: "integer",
@@ -67,7 +81,7 @@ const TopQuery = z.object({
 const Key = z.tuple([z.guid()]);
 
 /** What became of the e-mails of a campaign, beside their states. */
-export const campaignMailRoutes: Routes = ({ route }) => {
+export const campaignMailRoutes: Routes = ({ route, stream }) => {
   const tag = "E-mail";
   const ofCampaign = async (tx: Tx, workspaceId: string, id: string) =>
     (await existingCampaign(tx, workspaceId, id)).id;
@@ -123,6 +137,31 @@ export const campaignMailRoutes: Routes = ({ route }) => {
       const page = { before: readCursor(cursor, Key)?.[0], limit: limit + 1 };
       const rows = await listCampaignEvents(tx, auth.workspaceId, id, { kind, contactId }, page);
       return pageFrom(rows, limit, (row) => [row.id]);
+    },
+  );
+
+  stream(
+    {
+      operationId: "exportCampaignEvents",
+      method: "get",
+      path: "/v1/campaigns/{id}/events/export",
+      tag,
+      summary: "All events of each recipient as CSV, newest first",
+      params: IdParams,
+      query: z.object({ kind: Kind.optional() }),
+      produces: { "text/csv": { schema: { type: "string" } } },
+      errors: ["not_found"],
+    },
+    async ({ c, auth, params, query: { kind }, inWorkspace }) => {
+      const id = await inWorkspace((tx) => ofCampaign(tx, auth.workspaceId, params.id));
+      const pages = (before: string | undefined, limit: number) =>
+        inWorkspace((tx) => listCampaignEvents(tx, auth.workspaceId, id, { kind }, { before, limit }));
+      return csvAnswer(
+        c,
+        `campaign-${id}-events`,
+        EVENT_COLUMNS,
+        rowsOf(pages, (row) => row.id),
+      );
     },
   );
 };

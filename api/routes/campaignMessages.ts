@@ -1,6 +1,4 @@
-import { Readable } from "node:stream";
 import { z } from "@hono/zod-openapi";
-import { stringify } from "csv-stringify";
 import {
   type CampaignMessage,
   explainMessage,
@@ -12,6 +10,7 @@ import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { explainEnrollment, explainState } from "../../domain/explain.ts";
 import { MESSAGE_STATES } from "../../domain/receipts.ts";
+import { csvAnswer, rowsOf } from "../csvAnswer.ts";
 import { cursorOf, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Timestamp } from "../schemas.ts";
@@ -81,7 +80,6 @@ const ExplanationOf = z
 
 const Key = z.tuple([z.guid(), z.guid()]);
 const Filter = { state: z.enum(MESSAGE_STATES).optional(), reason: z.string().max(100).optional() };
-const EXPORT_PAGE = 1_000;
 const COLUMNS = [
   "contact_id",
   "contact_name",
@@ -159,28 +157,16 @@ export const campaignMessageRoutes: Routes = ({ route, stream }) => {
     async ({ c, auth, params: { id }, query, inWorkspace }) => {
       await inWorkspace((tx) => refuseUnknown(tx, auth.workspaceId, id));
       const of = { workspaceId: auth.workspaceId, campaignId: id, ...query };
-      async function* recipients(): AsyncGenerator<CampaignMessage> {
-        for (let last: CampaignMessage | undefined; ; ) {
-          const after = last === undefined ? undefined : { contactId: last.contact_id, id: last.id };
-          const rows = await inWorkspace((tx) => listCampaignMessages(tx, of, { after, limit: EXPORT_PAGE }));
-          yield* rows;
-          last = rows.at(-1);
-          if (rows.length < EXPORT_PAGE) return;
-        }
-      }
-      const csv = stringify({
-        header: true,
-        bom: true,
-        columns: [...COLUMNS],
-        // A cell that a spreadsheet would run as a formula is shown as text.
-        escape_formulas: true,
-        cast: { date: (value) => value.toISOString() },
-      });
-      const lines = Readable.toWeb(Readable.from(recipients()).pipe(csv)) as ReadableStream;
-      return c.body(lines, 200, {
-        "content-type": "text/csv; charset=utf-8",
-        "content-disposition": `attachment; filename="campaign-${id}.csv"`,
-      });
+      const pages = (last: CampaignMessage | undefined, limit: number) => {
+        const after = last && { contactId: last.contact_id, id: last.id };
+        return inWorkspace((tx) => listCampaignMessages(tx, of, { after, limit }));
+      };
+      return csvAnswer(
+        c,
+        `campaign-${id}`,
+        COLUMNS,
+        rowsOf(pages, (row) => row),
+      );
     },
   );
 

@@ -6,7 +6,7 @@ import { findSequence } from "../../db/sequences.ts";
 import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Timestamp } from "../schemas.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 
 const Counts = z.record(z.string(), z.number().int());
 const Preflight = z

@@ -7,7 +7,7 @@ import { EmailPreview } from "../emailInput.ts";
 import { previewFor } from "../emailPreview.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams } from "../schemas.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 
 const Wish = z
   .strictObject({

@@ -21,7 +21,7 @@ import { cursorOf, NumberKey, pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf } from "../schemas.ts";
 import { Enrollment, ENROLLMENT_STATES } from "../sequenceInput.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 import { existingSequence } from "./sequences.ts";
 
 const NewEnrollments = z

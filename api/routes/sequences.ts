@@ -11,7 +11,7 @@ import { wakeCampaign } from "../../workflows/handles.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams } from "../schemas.ts";
 import { checkSteps, NewSequence, Sequence, shownSequence } from "../sequenceInput.ts";
-import { existingCampaign } from "./campaigns.ts";
+import { existingCampaign } from "../campaignMoves.ts";
 
 const Counts = z.record(z.string(), z.number().int());
 

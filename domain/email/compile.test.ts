@@ -62,7 +62,9 @@ describe("compileEmail", () => {
     expect(bodyOf(mail.html)).toBe(
       `<h1>Uno</h1><ul><li><a href="https://shop.example/1?a=1&amp;b=2">Uno</a></li><li><a href="https://shop.example/2">&lt;Dos&gt;</a></li></ul>`,
     );
-    expect(mail.text).toContain("<Dos> [https://shop.example/2]");
+    expect(mail.text).toBe(
+      "Uno\n\n- Uno [https://shop.example/1?a=1&b=2]\n- <Dos> [https://shop.example/2]",
+    );
   });
 
   test("a variable without value or fallback · is named, whatever it is written in", () => {
@@ -135,6 +137,12 @@ describe("compileEmail", () => {
     const mail = rendered({ html }, person({ name: "Ana" }, { vip: "sí" }), MARKETING);
     expect(bodyOf(mail.html)).toBe(`<a href="https://go.example/u/abc">Adiós, Ana</a>`);
     expect(mail.text).toBe("Adiós, Ana [https://go.example/u/abc]");
+  });
+
+  test("the text that is made of HTML · has blanks beside logic, alt texts, and lines for rows", () => {
+    const html = `<p>Hola{% if name %} {name}{% endif %}.</p><a href="https://a.example"><img src="https://a.example/x.png" alt="Ver"></a><table>{% for n in list %}<tr><td>{{ n }}</td></tr>{% endfor %}</table>`;
+    const mail = rendered({ html }, person({ name: "Ana" }, {}, { list: ["uno", "dos"] }));
+    expect(mail.text).toBe("Hola Ana.\n\nVer [https://a.example]\n\nuno\ndos");
   });
 
   test("a preheader · stands hidden at the start of the body, and not in the text", () => {

@@ -152,13 +152,18 @@ function prepare(compiled: CompiledEmail): Prepared {
 
 const ENTITY: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#45": "-" };
 
+/** What stands on lines of its own. */
+const BLOCK = /<(?:p|div|table|tr|ul|ol|li|h\d|blockquote|section)\b/i;
+
 /** What a value says without HTML: a written value has but our own entities, a piece of HTML is read. */
 function textOfValue(value: string): string {
   if (!/<|&(?!amp;|lt;|gt;|quot;|#39;|#45;)/.test(value)) {
     return value.replace(/&(amp|lt|gt|quot|#39|#45);/g, (_, name: string) => ENTITY[name] ?? "");
   }
+  const text = textOfHtml(/^\s*<li\b/i.test(value) ? `<ul>${value}</ul>` : value);
+  if (BLOCK.test(value)) return text;
   const blank = (found: boolean) => (found ? " " : "");
-  return blank(/^\s/.test(value)) + textOfHtml(value) + blank(/\s$/.test(value));
+  return blank(/^\s/.test(value)) + text + blank(/\s$/.test(value));
 }
 
 function bytesOf(values: Record<string, string>): number {

@@ -1,0 +1,198 @@
+import { z } from "@hono/zod-openapi";
+import { type CampaignRow, listCampaigns } from "../../db/campaigns.ts";
+import { countCampaignMail } from "../../db/emailFigures.ts";
+import type { Tx } from "../../db/connect.ts";
+import { DomainError } from "../../domain/errors.ts";
+import type { CampaignState } from "../../domain/receipts.ts";
+import { Campaign, NewCampaign } from "../campaignInput.ts";
+import { createCampaign, existingCampaign, start } from "../campaignMoves.ts";
+import { pageFrom, readCursor } from "../cursor.ts";
+import { emailExample, MAX_EMAIL_BYTES } from "../emailInput.ts";
+import type { Routes } from "../route.ts";
+import { Id, IdParams, PageQuery, pageOf } from "../schemas.ts";
+import { StartCampaign } from "./campaigns.ts";
+
+/** What a campaign's state is called for e-mail. */
+const STATUS: Partial<Record<CampaignState, string>> = { running: "sending", completed: "sent" };
+
+const NewEmailCampaign = NewCampaign.omit({ channel: true, message_template: true }).openapi(
+  "NewEmailCampaign",
+  {
+    example: {
+      name: "Altos de Los Rosales",
+      email: emailExample,
+      list_ids: ["0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20"],
+      start: true,
+    },
+  },
+);
+const EmailCampaign = Campaign.extend({
+  status: z.string().openapi({
+    description: "draft, scheduled, sending, sent, failed; paused and cancelled as they are.",
+    example: "sending",
+  }),
+}).openapi("EmailCampaign");
+
+const count = z.int();
+const rate = z
+  .number()
+  .nullable()
+  .openapi({ description: "Percent, one decimal; null where the denominator is 0." });
+const Analytics = z
+  .object({
+    campaign_id: Id,
+    campaign_name: z.string(),
+    status: z.string(),
+    total_recipients: count,
+    total_sent: count.openapi({ description: "Accepted by the provider." }),
+    total_delivered: count,
+    total_opened: count.openapi({
+      description: "People who opened it, each once; programs are not among them.",
+    }),
+    total_machine_opened: count.openapi({
+      description: "Opened only by programs that fetch pictures for everybody: in no rate.",
+    }),
+    total_clicked: count,
+    total_bounced: count,
+    total_failed: count,
+    total_complained: count,
+    total_unsubscribed: count,
+    total_deferred: count,
+    opens: count.openapi({ description: "How often, by people." }),
+    clicks: count.openapi({ description: "How often." }),
+    delivery_rate: rate,
+    open_rate: rate,
+    click_rate: rate,
+    click_to_open_rate: rate,
+    bounce_rate: rate,
+    complaint_rate: rate,
+    unsubscribe_rate: rate,
+  })
+  .openapi("EmailCampaignAnalytics");
+
+const Key = z.tuple([z.guid()]);
+
+/** Campaigns by e-mail: the same resource as /v1/campaigns, as those know it who come from programs for newsletters. */
+export const emailCampaignRoutes: Routes = ({ route }) => {
+  const tag = "E-mail";
+
+  route(
+    {
+      operationId: "listEmailCampaigns",
+      method: "get",
+      path: "/v1/email/campaigns",
+      tag,
+      summary: "List the campaigns by e-mail, newest first",
+      query: PageQuery,
+      answer: pageOf(EmailCampaign),
+    },
+    async ({ tx, auth, query: { limit, cursor } }) => {
+      const before = readCursor(cursor, Key)?.[0];
+      const rows = await listCampaigns(tx, auth.workspaceId, { before, limit: limit + 1, channel: "email" });
+      return pageFrom(rows.map(shown), limit, (row) => [row.id]);
+    },
+  );
+
+  route(
+    {
+      operationId: "createEmailCampaign",
+      method: "post",
+      path: "/v1/email/campaigns",
+      tag,
+      summary: "Create a campaign by e-mail, and send it with start: true",
+      description: "As POST /v1/campaigns with channel: email.",
+      body: NewEmailCampaign,
+      maxBytes: MAX_EMAIL_BYTES,
+      status: 201,
+      answer: EmailCampaign,
+      errors: ["state_conflict"],
+    },
+    async ({ tx, auth, body, audit }) => {
+      const campaign = await createCampaign(tx, auth, { ...body, channel: "email" });
+      audit({ subject_id: campaign.id, change: { started: body.start } });
+      return shown(campaign);
+    },
+  );
+
+  route(
+    {
+      operationId: "getEmailCampaign",
+      method: "get",
+      path: "/v1/email/campaigns/{id}",
+      tag,
+      summary: "One campaign by e-mail",
+      description:
+        "GET /v1/campaigns/{id} has its content and progress, /links, /domains and /events what came of it.",
+      params: IdParams,
+      answer: EmailCampaign,
+      errors: ["not_found"],
+    },
+    async ({ tx, auth, params: { id } }) => shown(await existing(tx, auth.workspaceId, id)),
+  );
+
+  route(
+    {
+      operationId: "sendEmailCampaign",
+      method: "post",
+      path: "/v1/email/campaigns/{id}/send",
+      tag,
+      summary: "Send a draft, now or at a time",
+      description: "As POST /v1/campaigns/{id}/start.",
+      params: IdParams,
+      body: StartCampaign,
+      answer: EmailCampaign,
+      errors: ["not_found", "state_conflict"],
+    },
+    async ({ tx, auth, params: { id }, body, audit }) => {
+      const campaign = await existing(tx, auth.workspaceId, id);
+      audit({ subject_id: id });
+      return shown(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at));
+    },
+  );
+
+  route(
+    {
+      operationId: "getEmailCampaignAnalytics",
+      method: "get",
+      path: "/v1/email/campaigns/{id}/analytics",
+      tag,
+      summary: "What became of a campaign's e-mails",
+      params: IdParams,
+      answer: Analytics,
+      errors: ["not_found"],
+    },
+    async ({ tx, auth, params: { id } }) => {
+      const campaign = await existing(tx, auth.workspaceId, id);
+      const { opens, clicks, ...counted } = await countCampaignMail(tx, auth.workspaceId, id);
+      const totals = Object.fromEntries(Object.entries(counted).map(([name, n]) => [`total_${name}`, n]));
+      const { sent, delivered, opened } = counted;
+      return {
+        campaign_id: id,
+        campaign_name: campaign.name,
+        status: statusOf(campaign),
+        ...(totals as { [K in keyof typeof counted as `total_${K}`]: number }),
+        opens,
+        clicks,
+        delivery_rate: percent(delivered, sent),
+        open_rate: percent(opened, delivered),
+        click_rate: percent(counted.clicked, delivered),
+        click_to_open_rate: percent(counted.clicked, opened),
+        bounce_rate: percent(counted.bounced, sent),
+        complaint_rate: percent(counted.complained, delivered),
+        unsubscribe_rate: percent(counted.unsubscribed, delivered),
+      };
+    },
+  );
+};
+
+async function existing(tx: Tx, workspaceId: string, id: string): Promise<CampaignRow> {
+  const campaign = await existingCampaign(tx, workspaceId, id);
+  if (campaign.channel === "email") return campaign;
+  throw new DomainError("not_found", "There is no such campaign by e-mail.", {
+    fix: "GET /v1/email/campaigns lists them.",
+  });
+}
+
+const statusOf = ({ state }: CampaignRow) => STATUS[state as CampaignState] ?? state;
+const shown = (campaign: CampaignRow) => ({ ...campaign, status: statusOf(campaign) });
+const percent = (part: number, of: number) => (of === 0 ? null : Math.round((1000 * part) / of) / 10);
