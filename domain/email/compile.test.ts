@@ -62,9 +62,7 @@ describe("compileEmail", () => {
     expect(bodyOf(mail.html)).toBe(
       `<h1>Uno</h1><ul><li><a href="https://shop.example/1?a=1&amp;b=2">Uno</a></li><li><a href="https://shop.example/2">&lt;Dos&gt;</a></li></ul>`,
     );
-    expect(mail.text).toBe(
-      "Uno\n\n- Uno [https://shop.example/1?a=1&b=2]\n- <Dos> [https://shop.example/2]",
-    );
+    expect(mail.text).toBe("Uno\n\n- Uno [https://shop.example/1?a=1&b=2]\n- <Dos> [https://shop.example/2]");
   });
 
   test("a variable without value or fallback · is named, whatever it is written in", () => {
