@@ -28,6 +28,7 @@ import { conversationNoteRoutes } from "./routes/conversationNotes.ts";
 import { conversationStartRoutes } from "./routes/conversationStart.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { keywordAnswerRoutes } from "./routes/keywordAnswers.ts";
+import { knowledgeRoutes } from "./routes/knowledge.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMailRoutes } from "./routes/campaignMail.ts";
@@ -108,6 +109,7 @@ const resources: Routes[] = [
   conversationDraftRoutes,
   conversationNoteRoutes,
   keywordAnswerRoutes,
+  knowledgeRoutes,
   callRoutes,
   transcriptRoutes,
   aiRoutes,

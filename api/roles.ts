@@ -175,6 +175,12 @@ export const leastRole = {
   getKeywordAnswer: "viewer",
   updateKeywordAnswer: "operator",
   deleteKeywordAnswer: "operator",
+  listKnowledge: "viewer",
+  createKnowledge: "operator",
+  searchKnowledge: "viewer",
+  getKnowledge: "viewer",
+  updateKnowledge: "operator",
+  deleteKnowledge: "operator",
 
   listCalls: "viewer",
   getCall: "viewer",

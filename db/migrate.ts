@@ -12,6 +12,7 @@ import * as email from "./migrations/0008_email.ts";
 import * as emailEvents from "./migrations/0009_email_events.ts";
 import * as language from "./migrations/0010_language.ts";
 import * as scores from "./migrations/0011_scores.ts";
+import * as knowledge from "./migrations/0013_knowledge.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   "0009_email_events": emailEvents,
   "0010_language": language,
   "0011_scores": scores,
+  "0013_knowledge": knowledge,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

@@ -319,6 +319,10 @@ export interface Contacts {
 export interface ConversationBursts {
   answer_id: string | null;
   /**
+   * The model that put the answer into words; null: nobody did, or it is a stored text.
+   */
+  answer_model: string | null;
+  /**
    * As /v1/ai/classify answers. It may quote the person and goes with their texts.
    */
   classification: Json | null;
@@ -328,6 +332,10 @@ export interface ConversationBursts {
   handled_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   intent: string | null;
   keyword_answer_id: string | null;
+  /**
+   * Entries that the answer was taken from, or that the model was left to answer by.
+   */
+  knowledge_entry_ids: Generated<string[]>;
   language: string | null;
   last_message_id: string;
   messages: number;
@@ -447,6 +455,10 @@ export interface Conversations {
   language: string | null;
   last_inbound_at: ColumnType<Date, Date | string, Date | string> | null;
   last_outbound_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * What came of it since it was last opened (domain/conversationEnding.ts); null while that is open. escalated shows as soon as people have it.
+   */
+  outcome: string | null;
   reopened_count: Generated<number>;
   sender_id: string;
   sentiment: string | null;
@@ -856,6 +868,23 @@ export interface KeywordAnswers {
    */
   match: Generated<string>;
   position: Generated<number>;
+  updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  workspace_id: string;
+}
+
+export interface KnowledgeEntries {
+  answer: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  deleted_at: ColumnType<Date, Date | string, Date | string> | null;
+  enabled: Generated<boolean>;
+  id: Generated<string>;
+  language: string;
+  question: string;
+  search: Generated<string | null>;
+  /**
+   * Other words by which it is found.
+   */
+  tags: Generated<string[]>;
   updated_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   workspace_id: string;
 }
@@ -1483,6 +1512,7 @@ export interface DB {
   imports: Imports;
   job_runs: JobRuns;
   keyword_answers: KeywordAnswers;
+  knowledge_entries: KnowledgeEntries;
   lead_score_fits: LeadScoreFits;
   lead_score_history: LeadScoreHistory;
   lead_score_marks: LeadScoreMarks;
