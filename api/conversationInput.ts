@@ -5,6 +5,7 @@ import { findMessage } from "../db/messages.ts";
 import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
+import type { MessageChannel } from "../domain/address.ts";
 import { DomainError } from "../domain/errors.ts";
 import { explainState } from "../domain/explain.ts";
 import { wakeConversation, wakeSender } from "../workflows/handles.ts";
@@ -56,7 +57,10 @@ export async function replyOf(tx: Tx, conversation: Conversation, said: NewReply
   const { template } =
     template_id === undefined
       ? { template: null }
-      : await wordsOf(tx, conversation.workspace_id, { channel: conversation.channel, template_id });
+      : await wordsOf(tx, conversation.workspace_id, {
+          channel: conversation.channel as MessageChannel,
+          template_id,
+        });
   return { body: body ?? null, template, variables, media };
 }
 

@@ -2,12 +2,13 @@ import type { Tx } from "../db/connect.ts";
 import { contactsNamedBy, findContact, insertContact } from "../db/contacts.ts";
 import { insertFallback } from "../db/fallbacks.ts";
 import type { SingleMessage } from "../db/singleMessages.ts";
-import { findTemplate } from "../db/templates.ts";
+import { findTemplate, findTemplateEmail } from "../db/templates.ts";
 import type { findWorkspace } from "../db/workspaces.ts";
+import { writeContent } from "../domain/email/writeContent.ts";
 import { DomainError } from "../domain/errors.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
-import { contactFieldsOf, usablePhone } from "./contactInput.ts";
+import { contactFieldsOf, usableEmail, usablePhone } from "./contactInput.ts";
 import type { NewMessage } from "./messageSchemas.ts";
 
 type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
@@ -25,7 +26,14 @@ export function exactlyOne(body: object, one: string, other: string, prefix = ""
 /** @throws DomainError `validation` for what contradicts itself; nothing is looked up here. */
 export function checkMessage(body: NewMessage): void {
   exactlyOne(body, "to", "contact_id");
-  exactlyOne(body, "body", "template_id");
+  const [own, other] = body.channel === "email" ? (["email", "body"] as const) : (["body", "email"] as const);
+  if (body[other] !== undefined) {
+    throw new DomainError("validation", `A message of channel ${body.channel} has no ${other}.`, {
+      field: other,
+      fix: `Say it in ${own}.`,
+    });
+  }
+  exactlyOne(body, own, "template_id");
   if (body.expires_at !== undefined && body.expires_in_seconds !== undefined) {
     throw new DomainError("validation", "A message expires either at a time or after a while.", {
       field: "expires_at",
@@ -33,6 +41,12 @@ export function checkMessage(body: NewMessage): void {
     });
   }
   if (body.fallback === undefined) return;
+  if (body.channel === "email") {
+    throw new DomainError("validation", "An e-mail has no fallback.", {
+      field: "fallback",
+      fix: "Send the other message by itself, when no event says that this one was delivered.",
+    });
+  }
   exactlyOne(body.fallback, "body", "template_id", "fallback.");
   if (body.fallback.channel === body.channel) {
     throw new DomainError("validation", "A fallback goes out on another channel.", {
@@ -49,7 +63,7 @@ export function checkMessage(body: NewMessage): void {
 export async function recipientOf(
   tx: Tx,
   workspace: Pick<Workspace, "id" | "default_region">,
-  body: Pick<NewMessage, "to" | "contact_id">,
+  body: Pick<NewMessage, "channel" | "to" | "contact_id">,
 ): Promise<string> {
   if (body.contact_id !== undefined) {
     if (await findContact(tx, workspace.id, body.contact_id)) return body.contact_id;
@@ -58,11 +72,14 @@ export async function recipientOf(
       fix: "Use the id of a contact that GET /v1/contacts lists, or give `to`.",
     });
   }
-  const phone = usablePhone(body.to ?? "", workspace.default_region, "to").canonical;
-  const find = async () => (await contactsNamedBy(tx, workspace.id, { phone }))[0];
+  const key =
+    body.channel === "email"
+      ? { email: usableEmail(body.to ?? "", "to") }
+      : { phone: usablePhone(body.to ?? "", workspace.default_region, "to").canonical };
+  const find = async () => (await contactsNamedBy(tx, workspace.id, key))[0];
   const known = await find();
   if (known !== undefined) return known;
-  const added = await insertContact(tx, workspace.id, contactFieldsOf({ phone }, workspace.default_region));
+  const added = await insertContact(tx, workspace.id, contactFieldsOf(key, workspace.default_region));
   const id = added?.id ?? (await find());
   if (id === undefined) throw new Error("A contact that exists could not be found");
   return id;
@@ -75,15 +92,18 @@ export async function recipientOf(
 export async function wordsOf(
   tx: Tx,
   workspaceId: string,
-  said: { channel: string; body?: string | undefined; template_id?: string | undefined },
+  said: Pick<NewMessage, "channel" | "body" | "template_id"> & { email?: NewMessage["email"] },
   prefix = "",
-): Promise<Pick<SingleMessage, "body" | "template">> {
+): Promise<Pick<SingleMessage, "body" | "template" | "mail">> {
+  if (said.email !== undefined)
+    return { body: null, template: null, mail: { email: await writeContent(said.email), language: null } };
   if (said.template_id === undefined) {
     parseTemplate(said.body ?? "", `${prefix}body`);
     return { body: said.body ?? "", template: null };
   }
   const template = await findTemplate(tx, workspaceId, said.template_id);
-  if (template?.channel === said.channel) return { body: null, template };
+  const mail = said.channel === "email" ? await findTemplateEmail(tx, workspaceId, said.template_id) : null;
+  if (template?.channel === said.channel && mail !== undefined) return { body: null, template, mail };
   throw new DomainError("validation", `There is no such template for ${said.channel}.`, {
     field: `${prefix}template_id`,
     fix: "Use an id that GET /v1/templates lists, of the message's channel.",

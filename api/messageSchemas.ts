@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { EmailField } from "./emailInput.ts";
 import { Id, Instant, Timestamp, text } from "./schemas.ts";
 
 export const Attempt = z
@@ -77,12 +78,16 @@ const words = {
 
 export const NewMessage = z
   .strictObject({
-    channel: z.enum(["whatsapp", "sms"]),
-    to: text(64).optional().openapi({
-      description: "A phone number as people write it; who is new becomes a contact. Or name a contact_id.",
+    channel: z.enum(["whatsapp", "sms", "email"]),
+    to: text(320).optional().openapi({
+      description:
+        "A phone number as people write it, or an e-mail address; who is new becomes a contact. Or name a contact_id.",
     }),
     contact_id: Id.optional(),
     ...words,
+    email: EmailField.optional().openapi({
+      description: "Of an e-mail, in place of body; or name a template_id.",
+    }),
     variables: z
       .record(z.string().max(100), Value)
       .default({})

@@ -1,26 +1,31 @@
-import type { Channel } from "../domain/address.ts";
+import type { Channel, MessageChannel } from "../domain/address.ts";
 import type { Decision } from "../domain/decide.ts";
+import type { EmailContent } from "../domain/email/content.ts";
 import { DomainError } from "../domain/errors.ts";
 import { sendRulesOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
 import type { Tx } from "./connect.ts";
+import type { PersonFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { PRIORITIES } from "./outbox.ts";
 import { findPool } from "./planning.ts";
 import type { SenderToWake } from "./receipts.ts";
 import { renderFor } from "./renderMessage.ts";
+import { keepMail, mailTo, type SingleMail } from "./singleMail.ts";
 import { assignSenders, findAssignedSenders } from "./rotation.ts";
 
 /** One message to one person that belongs to no campaign. */
 export interface SingleMessage {
   contactId: string;
-  channel: "whatsapp" | "sms";
+  channel: MessageChannel;
   purpose: "marketing" | "transactional" | "conversation";
   /** With {variables}, as in a template, unless it is `verbatim`; null where the template has the text. */
   body: string | null;
   verbatim?: boolean;
   template: { id: string; body: string; approval_status: string; content_sid: string | null } | null;
   variables: Record<string, unknown>;
+  /** Of e-mail: what it says, in place of body and template's text, and in which language where the person's is not known. */
+  mail?: { email: EmailContent; language: string | null } | null;
   expiresAt: Date;
   /** Of a reply only. */
   thread?: Thread;
@@ -83,19 +88,16 @@ export async function queueSingle(tx: Tx, on: SingleContext, message: SingleMess
         expiresAt: message.expiresAt,
         template,
         recipientHoldUntil: null,
+        topicId: message.mail?.email.topic_id ?? null,
         confirmsOptOut: thread?.confirmsOptOut ?? false,
       },
     ],
   );
-  const words = template?.body ?? message.body ?? "";
-  const draft = {
-    channel,
-    template,
-    text: message.verbatim === true && template === null ? [words] : parseTemplate(words),
-    variables: message.variables,
-  };
-  const text = judged?.person === undefined ? { missing: [] } : renderFor(draft, judged.person);
-  const decision: Decision = judged?.decide("missing" in text ? text.missing : []) ?? {
+  const text: Words =
+    judged?.person === undefined ? { missing: [] } : wordsOf(workspace, message, judged.person);
+  const missing = "missing" in text ? text.missing : [];
+  const fault = "missing" in text ? (text.fault ?? null) : null;
+  const decision: Decision = judged?.decide(missing, on.now, fault) ?? {
     kind: "skip",
     reason: "deleted",
     detail: "the contact is gone",
@@ -114,27 +116,40 @@ export async function queueSingle(tx: Tx, on: SingleContext, message: SingleMess
   return writeSingle(tx, on, message, { decision, text, address: known.address, senderId: sender.id });
 }
 
+type Words =
+  | { body: string | null; contentVariables: string | null; parts: number; mail?: SingleMail & { ok: true } }
+  | { missing: string[]; fault?: "content_too_large" | "content_failed" | null };
+
+/** What the person gets to read, or what it lacks. */
+function wordsOf(workspace: SingleContext["workspace"], message: SingleMessage, person: PersonFacts): Words {
+  const { channel, template, variables } = message;
+  if (channel === "email") {
+    const mail = mailTo(workspace, message, person);
+    return mail.ok
+      ? { body: null, contentVariables: JSON.stringify(mail.values), parts: 1, mail }
+      : { missing: mail.missing, fault: mail.fault };
+  }
+  const words = template?.body ?? message.body ?? "";
+  const text = message.verbatim === true && template === null ? [words] : parseTemplate(words);
+  return renderFor({ channel, template, text, variables }, person);
+}
+
 /** Where this person is reached on the channel, and the sender they have heard from. */
 async function knownPlace(tx: Tx, workspaceId: string, channel: Channel, contactId: string) {
   const contact = await tx
     .selectFrom("contacts")
-    .select("phone")
+    .select(["phone", "email"])
     .where("workspace_id", "=", workspaceId)
     .where("id", "=", contactId)
     .executeTakeFirst();
-  const address = contact?.phone ?? null;
+  const address = (channel === "email" ? contact?.email : contact?.phone) ?? null;
   const assigned =
     address === null ? undefined : await findAssignedSenders(tx, workspaceId, channel, [address]);
   return { address, senderId: assigned?.get(address as string) ?? null };
 }
 
 /** Held until the transaction ends, so that a sender is not removed while a message for it is written. */
-export async function chooseSender(
-  tx: Tx,
-  workspaceId: string,
-  channel: "whatsapp" | "sms",
-  address: string,
-) {
+export async function chooseSender(tx: Tx, workspaceId: string, channel: MessageChannel, address: string) {
   const pool = await findPool(tx, { workspace_id: workspaceId, channel, sender_ids: [] });
   const id = (await assignSenders(tx, workspaceId, channel, pool, [address])).get(address);
   const sender = id === undefined ? undefined : await shareSender(tx, workspaceId, id);
@@ -171,7 +186,7 @@ async function writeSingle(
   message: SingleMessage,
   as: {
     decision: Decision;
-    text: { body: string; contentVariables: string | null; parts: number } | null;
+    text: Exclude<Words, { missing: string[] }> | null;
     address: string | null;
     senderId: string | null;
   },
@@ -182,6 +197,10 @@ async function writeSingle(
   const { thread } = message;
   const why = decision.kind === "send" ? {} : { [queued ? "held" : "skipped"]: decision.detail };
   const detail = { ...why, ...(thread?.confirmsOptOut === true && { confirms: "opt_out" }) };
+  const contentSid =
+    text?.mail === undefined
+      ? (message.template?.content_sid ?? null)
+      : await keepMail(tx, on.workspace.id, message, text.mail);
   const { id } = await tx
     .insertInto("messages")
     .values({
@@ -200,7 +219,7 @@ async function writeSingle(
       expires_at: message.expiresAt,
       address: as.address,
       body: text?.body ?? null,
-      content_sid: message.template?.content_sid ?? null,
+      content_sid: contentSid,
       content_variables: text?.contentVariables ?? null,
       parts: text?.parts ?? 1,
       ...(thread !== undefined && {

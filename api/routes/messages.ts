@@ -12,6 +12,7 @@ import { findWorkspace } from "../../db/workspaces.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { explainState } from "../../domain/explain.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
+import { MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { addFallback, checkMessage, expiryOf, recipientOf, wordsOf } from "../messageInput.ts";
 import { Message, NewMessage, SettleBody } from "../messageSchemas.ts";
 import type { Routes } from "../route.ts";
@@ -39,6 +40,7 @@ export const messageRoutes: Routes = ({ route }, deps) => {
       description:
         "A confirmation, a code, a reminder: ahead of all campaigns, under the same rules. Where they forbid it, the message is answered as `skipped` with the reason. Send an Idempotency-Key, so that a request that is repeated sends nothing twice.",
       body: NewMessage,
+      maxBytes: MAX_EMAIL_BYTES,
       status: 202,
       answer: Message,
       errors: ["state_conflict"],
