@@ -1,3 +1,4 @@
+import { banRiskActivities } from "./banRisk.ts";
 import { beating } from "./beating.ts";
 import { recordingActivities } from "./callRecordings.ts";
 import { callActivities } from "./calls.ts";
@@ -40,6 +41,7 @@ export function createActivities(deps: ActivityDeps) {
     ...mailHealthActivities(deps),
     ...erasureActivities(deps),
     ...retentionActivities(deps),
+    ...banRiskActivities(deps),
     syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
     ...leadScoreActivities(deps),
     tendConversation: beating(createTending(deps, replyReader(deps.language))),

@@ -4,6 +4,7 @@ import { advancePlan, type CampaignRow, findCampaign, moveCampaign } from "../db
 import { databaseNow, inTransaction } from "../db/connect.ts";
 import { PRIORITIES } from "../db/outbox.ts";
 import { mailPlanOfCampaign, nameContents } from "../db/mailPlan.ts";
+import { approvedVariants } from "../db/campaignVariants.ts";
 import { type Plan, planOf, planPage } from "../db/planPage.ts";
 import { findPool, insertPlanned, openLanes, type PlannedMessage } from "../db/planning.ts";
 import { assignSenders } from "../db/rotation.ts";
@@ -82,6 +83,10 @@ async function prepare(deps: PlanningDeps, campaign: CampaignRow): Promise<Ready
       rules: sendRulesOf(workspace),
       addressKey: deps.addressKey,
       sandboxed: deps.providers.sandboxed,
+      variants: await approvedVariants(deps.db, {
+        workspaceId: campaign.workspace_id,
+        campaignId: campaign.id,
+      }),
     };
     return { plan: planOf(campaign, template, on, mail), audience, pool };
   } catch (error) {

@@ -15,6 +15,8 @@ import { limitRate } from "./rateLimit.ts";
 import { preferencePages } from "./pages/preferences.ts";
 import { createApi, type Routes } from "./route.ts";
 import { aiRoutes } from "./routes/ai.ts";
+import { banRiskRoutes } from "./routes/banRisk.ts";
+import { campaignVariantRoutes } from "./routes/campaignVariants.ts";
 import { rewritingRoutes } from "./routes/rewriting.ts";
 import { aiUsageRoutes } from "./routes/aiUsage.ts";
 import { alertRoutes } from "./routes/alerts.ts";
@@ -114,6 +116,8 @@ const resources: Routes[] = [
   transcriptRoutes,
   aiRoutes,
   rewritingRoutes,
+  campaignVariantRoutes,
+  banRiskRoutes,
   aiUsageRoutes,
   leadRoutes,
   alertRoutes,

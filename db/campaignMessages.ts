@@ -29,6 +29,8 @@ export interface CampaignMessage {
   read_at: Date | null;
   failed_at: Date | null;
   replied_at: Date | null;
+  /** Which wording of the campaign's text they got; null: its own. */
+  variant_id: string | null;
 }
 
 /** In the order of the contacts' ids, behind `after`. */
@@ -41,7 +43,7 @@ export async function listCampaignMessages(
   const { rows } = await sql<CampaignMessage>`
     select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
       ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
-      m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at
+      m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at, m.variant_id
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
     where m.workspace_id = ${of.workspaceId} and m.campaign_id = ${of.campaignId}
       ${of.state === undefined ? sql`` : sql`and m.state = ${of.state}`}
@@ -69,7 +71,7 @@ export async function explainMessage(
   const { rows } = await sql<CampaignMessage>`
     select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
       ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
-      m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at
+      m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at, m.variant_id
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
     where m.workspace_id = ${of.workspaceId} and m.campaign_id = ${of.campaignId} and m.contact_id = ${of.contactId}
     order by m.step nulls first, m.id`.execute(db);

@@ -12,6 +12,7 @@ import * as email from "./migrations/0008_email.ts";
 import * as emailEvents from "./migrations/0009_email_events.ts";
 import * as language from "./migrations/0010_language.ts";
 import * as scores from "./migrations/0011_scores.ts";
+import * as banRisk from "./migrations/0012_ban_risk.ts";
 import * as knowledge from "./migrations/0013_knowledge.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   "0009_email_events": emailEvents,
   "0010_language": language,
   "0011_scores": scores,
+  "0012_ban_risk": banRisk,
   "0013_knowledge": knowledge,
 };
 

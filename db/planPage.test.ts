@@ -3,7 +3,9 @@ import { DEFAULT_SEND_RULES } from "../domain/decide.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aWorkspace, people } from "../test/people.ts";
 import type { CampaignRow } from "./campaigns.ts";
+import { inTransaction } from "./connect.ts";
 import { planOf, planPage } from "./planPage.ts";
+import { insertPlanned } from "./planning.ts";
 
 let database: TestDatabase;
 let workspaceId: string;
@@ -31,7 +33,12 @@ async function peopleOf(zones: readonly { time_zone: string | null; number_zones
 }
 
 /** As planning and preflight call it, for a campaign that these fields describe. */
-async function planned(contactIds: string[], fields: Partial<CampaignRow>, now: string) {
+async function planned(
+  contactIds: string[],
+  fields: Partial<CampaignRow>,
+  now: string,
+  variants: readonly { id: string; body: string }[] = [],
+) {
   const { id } = await database.db
     .insertInto("campaigns")
     .values({
@@ -52,6 +59,7 @@ async function planned(contactIds: string[], fields: Partial<CampaignRow>, now: 
     rules,
     addressKey: Buffer.alloc(32, 7),
     sandboxed: true,
+    variants,
   });
   return planPage(database.db, plan, contactIds, new Date(now));
 }
@@ -96,4 +104,42 @@ test("planPage · whose hour has come while planning ran goes at once; whose com
     ["queued", null, null],
     ["skipped", null, "expired"],
   ]);
+});
+
+test("planPage · shares the approved wordings among people, and their rows say which they got", async () => {
+  const ids = await people(database.db, workspaceId, 60, (serial += 100));
+  const variants = ["Hola {name}, ¿qué tal?", "Buen día, {name}."].map((body, i) => ({
+    id: `00000000-0000-4000-8000-00000000000${i + 1}`,
+    body,
+  }));
+  const rows = await planned(ids, {}, "2026-12-01T18:00:00Z", variants);
+  for (const { variantId, body } of rows)
+    expect(body).toMatch(
+      variantId === variants[0]?.id ? /^Hola Persona \d+, ¿qué tal\?$/ : /^Buen día, Persona \d+\.$/,
+    );
+  const first = rows.filter(({ variantId }) => variantId === variants[0]?.id).length;
+  expect(first).toBeGreaterThan(15);
+  expect(first).toBeLessThan(45);
+
+  const { id } = await database.db
+    .insertInto("campaigns")
+    .values({ workspace_id: workspaceId, name: "L", channel: "sms" })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const shared = {
+    id,
+    workspace_id: workspaceId,
+    channel: "sms",
+    purpose: "marketing",
+    expires_at: null,
+    template_id: null,
+  };
+  await inTransaction(database.db, (tx) => insertPlanned(tx, { ...shared, content_sid: null }, rows, 5));
+  const written = await database.db
+    .selectFrom("messages")
+    .select(["contact_id", "variant_id"])
+    .where("campaign_id", "=", id)
+    .orderBy("contact_id")
+    .execute();
+  expect(written).toEqual(rows.map((row) => ({ contact_id: row.contactId, variant_id: row.variantId })));
 });

@@ -7,6 +7,7 @@ import { parseTemplate, type Template } from "../domain/template.ts";
 import type { CampaignRow } from "./campaigns.ts";
 import type { Db } from "./connect.ts";
 import type { PersonFacts } from "./facts.ts";
+import { variantAt } from "../domain/language/variants.ts";
 import { judge } from "./judge.ts";
 import { fillFor, type MailPlan } from "./mailPlan.ts";
 import type { PlannedMessage } from "./planning.ts";
@@ -20,6 +21,8 @@ export interface Plan {
   text: Template;
   /** Of e-mail, which has no text. */
   mail: MailPlan | null;
+  /** Approved wordings, which people share; none: everybody gets `text`. */
+  variants: readonly { id: string; text: Template }[];
   variables: Record<string, unknown>;
   rules: SendRules;
   addressKey: Buffer;
@@ -35,7 +38,15 @@ export function variablesOfCampaign(campaign: CampaignRow): Record<string, unkno
 export function planOf(
   campaign: CampaignRow,
   template: Plan["template"],
-  on: { rules: SendRules; addressKey: Buffer; sandboxed: boolean },
+  {
+    variants = [],
+    ...on
+  }: {
+    rules: SendRules;
+    addressKey: Buffer;
+    sandboxed: boolean;
+    variants?: readonly { id: string; body: string }[];
+  },
   mail: MailPlan | null = null,
 ): Plan {
   return {
@@ -45,6 +56,7 @@ export function planOf(
       mail === null
         ? parseTemplate(template?.body ?? campaign.message_template ?? "", "message_template")
         : [],
+    variants: variants.map(({ id, body }) => ({ id, text: parseTemplate(body, "body") })),
     mail,
     variables: variablesOfCampaign(campaign),
     ...on,
@@ -82,7 +94,8 @@ export async function planPage(
   );
   return judged.map((one, index) => {
     const contactId = contactIds[index] as string;
-    const text = one.person === undefined ? { missing: [] } : wordsOf(plan, one.person);
+    const variant = plan.variants[variantAt(campaign.id, contactId, plan.variants.length || 1)];
+    const text = one.person === undefined ? { missing: [] } : wordsOf({ ...plan, ...variant }, one.person);
     const local = localTimeOf(plan, one.person, now);
     const missing = "missing" in text ? text.missing : [];
     const fault = "fault" in text ? text.fault : null;
@@ -107,6 +120,7 @@ export async function planPage(
       contentVariables: skipped || "missing" in text ? null : text.contentVariables,
       parts: skipped || "missing" in text ? 1 : text.parts,
       ...("language" in text && { language: text.language }),
+      variantId: skipped ? null : (variant?.id ?? null),
     };
   });
 }

@@ -19,6 +19,8 @@ export interface PlannedMessage {
   language?: string;
   contentVariables: string | null;
   parts: number;
+  /** Which wording of the campaign's text it has; none: the campaign's own. */
+  variantId?: string | null;
   /** Only in a drip sequence: whose step this is. */
   enrollmentId?: string;
 }
@@ -50,21 +52,22 @@ export async function insertPlanned(
   const result = await sql`
     insert into messages (workspace_id, campaign_id, lane, direction, channel, purpose, priority, expires_at, template_id,
       contact_id, sender_id, state, due_at, reason, detail, address, body, content_sid, content_variables, parts,
-      enrollment_id, step)
+      enrollment_id, step, variant_id)
     select ${campaign.workspace_id}::uuid, ${campaign.id}::uuid,
       case when u.state = 'queued' then ${lane} else ${campaign.id}::uuid end, 'out', ${campaign.channel},
       ${campaign.purpose}, ${priority}, ${campaign.expires_at}::timestamptz, ${campaign.template_id}::uuid,
       u.contact_id, u.sender_id, u.state, case when u.state = 'queued' then coalesce(u.due_at, now()) end, u.reason,
       case when u.detail is not null then jsonb_build_object(case u.state when 'queued' then 'held' else 'skipped' end, u.detail) end,
       u.address, u.body, coalesce(u.content_sid, ${campaign.content_sid ?? null}::text), u.content_variables::jsonb, u.parts, u.enrollment_id,
-      ${campaign.step ?? null}::int
+      ${campaign.step ?? null}::int, u.variant_id
     from unnest(${column((r) => r.contactId)}::uuid[], ${column((r) => r.senderId)}::uuid[],
       ${column((r) => r.state)}::text[], ${column((r) => r.dueAt)}::timestamptz[], ${column((r) => r.reason)}::text[],
       ${column((r) => r.detail)}::text[], ${column((r) => r.address)}::text[], ${column((r) => r.body)}::text[],
       ${column((r) => r.contentVariables)}::text[], ${column((r) => r.parts)}::smallint[],
-      ${column((r) => r.enrollmentId ?? null)}::uuid[], ${column((r) => r.contentSid ?? null)}::text[])
+      ${column((r) => r.enrollmentId ?? null)}::uuid[], ${column((r) => r.contentSid ?? null)}::text[],
+      ${column((r) => r.variantId ?? null)}::uuid[])
       u (contact_id, sender_id, state, due_at, reason, detail, address, body, content_variables, parts, enrollment_id,
-        content_sid)
+        content_sid, variant_id)
     on conflict (campaign_id, contact_id, enrollment_id, step) where campaign_id is not null do nothing`.execute(
     tx,
   );

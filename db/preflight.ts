@@ -1,5 +1,6 @@
 import { type Audience, audiencePage, countAudience, resolveAudience } from "./audiences.ts";
 import type { CampaignRow } from "./campaigns.ts";
+import { approvedVariants } from "./campaignVariants.ts";
 import type { Db } from "./connect.ts";
 import { type CampaignForecast, type ForecastPerson, forecastCampaign } from "./forecast.ts";
 import { type MailPlan, mailPlanOfCampaign } from "./mailPlan.ts";
@@ -8,6 +9,7 @@ import { findPool } from "./planning.ts";
 import { findTemplate } from "./templates.ts";
 import { findWorkspace } from "./workspaces.ts";
 import { DomainError } from "../domain/errors.ts";
+import { riskOfText, type TextRisk } from "../domain/language/banRisk.ts";
 import { sendRulesOf, settingsOf } from "../domain/settings.ts";
 
 /** What planning a campaign at its start would give, by the same judgement and without a trace. */
@@ -20,6 +22,8 @@ export interface PreflightReport extends CampaignForecast {
   parts: number;
   cost_minor: number | null;
   senders: number;
+  /** Of the text as it stands; null where there is none. */
+  text_risk: TextRisk | null;
   warnings: string[];
 }
 
@@ -51,7 +55,9 @@ export async function preflight(
     new Date(startsAt.getTime() + settingsOf(workspace.settings).expires_after_days * DAY_MS);
   const { mail, fault } = await mailOf(db, campaign, settingsOf(workspace.settings).email);
   const rules = sendRulesOf(workspace);
-  const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules }, mail);
+  const of = { workspaceId: campaign.workspace_id, campaignId: campaign.id };
+  const variants = await approvedVariants(db, of);
+  const plan = planOf({ ...campaign, expires_at }, template, { ...on, rules, variants }, mail);
   const poolIds = await findPool(db, { ...campaign, ip_pool_name: mail?.email.ip_pool_name });
   const waiting: ForecastPerson[] = [];
   const audience = await resolveAudience(db, campaign.workspace_id, campaign.audience as Audience);
@@ -68,6 +74,7 @@ export async function preflight(
     last_send_at: null,
     unreached: 0,
     by_sender: [],
+    text_risk: textRisk(mail === null ? (template?.body ?? campaign.message_template) : null),
     warnings: [],
   };
   for (let after: string | null = null; report.judged < MOST; ) {
@@ -113,6 +120,8 @@ async function mailOf(
 
 const DAY_MS = 86_400_000;
 
+const textRisk = (text: string | null) => (text === null ? null : riskOfText(text));
+
 function startOf({ state, scheduled_at }: CampaignRow, now: Date): Date {
   const waits = state === "draft" || state === "scheduled";
   return waits && scheduled_at !== null && scheduled_at > now ? scheduled_at : now;
@@ -128,6 +137,11 @@ function warningsOf(report: PreflightReport, template: { approval_status: string
   if (report.senders === 0) warnings.push("No active sender can take this campaign's people.");
   if (template !== null && template.approval_status !== "approved")
     warnings.push(`The template is ${template.approval_status}, not approved.`);
+  const risk = report.text_risk;
+  if (risk !== null && (risk.risk_level === "high" || risk.risk_level === "critical"))
+    warnings.push(
+      `The text's ban risk is ${risk.risk_level} (${risk.risk_score} of 100): text_risk says what would lower it.`,
+    );
   if (report.judged < report.audience)
     warnings.push(`Only the first ${report.judged} of ${report.audience} people were judged.`);
   if (report.unreached > 0)

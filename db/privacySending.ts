@@ -29,6 +29,12 @@ export const sendingTables = {
     keeps:
       "sender_id workspace_id state ladder day_seconds day n day_ends_at reason started_at updated_at ended_at",
   },
+  sender_risks: {
+    holds: "How the ban risk of each sender stands: figures, an operator's reason.",
+    keeps:
+      "sender_id workspace_id state risk_score risk_level factors recommendations metrics assessed_at braked_at calm_since override_until overridden_by",
+    ours: "override_reason",
+  },
   warmup_days: {
     holds: "Figures of each day of a warmup.",
     keeps:
@@ -45,6 +51,12 @@ export const sendingTables = {
     keeps:
       "id workspace_id type channel purpose state state_reason template_id audience sender_ids canary canary_result scheduled_at local_time expires_at message_cost_minor conversion_value_minor currency plan_cursor planned_at started_at paused_at completed_at created_by created_at updated_at",
     ours: "name message_template variables metadata email",
+  },
+  campaign_variants: {
+    holds: "Other wordings of a campaign's text.",
+    keeps:
+      "id workspace_id campaign_id n tone provider risk_score risk_level state decided_by decided_at created_at",
+    ours: "body",
   },
   campaign_senders: {
     holds: "Which senders hold rows of a campaign.",
@@ -75,7 +87,7 @@ export const sendingTables = {
     retention: { age: "created_at", then: "empty", walk: true },
     busy: "state in ('queued', 'sending', 'uncertain')",
     keeps:
-      "id workspace_id contact_id campaign_id enrollment_id sender_id conversation_id template_id lane due_at expires_at created_at intended_at accepted_at sent_at delivered_at read_at failed_at replied_at step priority attempts refusals parts direction channel purpose state reason error_code content_sid provider_sid author_kind author_id answers_id",
+      "id workspace_id contact_id campaign_id enrollment_id sender_id conversation_id template_id lane due_at expires_at created_at intended_at accepted_at sent_at delivered_at read_at failed_at replied_at step priority attempts refusals parts direction channel purpose state reason error_code content_sid provider_sid author_kind author_id answers_id variant_id",
     identifies: "address detail",
     content: "body content_variables media parts_in",
   },

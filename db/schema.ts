@@ -239,6 +239,25 @@ export interface Campaigns {
   workspace_id: string;
 }
 
+export interface CampaignVariants {
+  body: string;
+  campaign_id: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  decided_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * The key of who approved or rejected it; null where its low risk approved it.
+   */
+  decided_by: string | null;
+  id: Generated<string>;
+  n: number;
+  provider: string;
+  risk_level: string;
+  risk_score: number;
+  state: Generated<string>;
+  tone: string;
+  workspace_id: string;
+}
+
 export interface CampaignSenders {
   campaign_id: string;
   sender_id: string;
@@ -1031,6 +1050,10 @@ export interface Messages {
   state: string;
   step: number | null;
   template_id: string | null;
+  /**
+   * Which wording of its campaign it has; null: the campaign's own.
+   */
+  variant_id: string | null;
   workspace_id: string;
 }
 
@@ -1179,6 +1202,29 @@ export interface SenderPace {
   rate_factor: Generated<number>;
   sender_id: string;
   slowed_at: ColumnType<Date, Date | string, Date | string> | null;
+  workspace_id: string;
+}
+
+export interface SenderRisks {
+  assessed_at: ColumnType<Date, Date | string, Date | string>;
+  braked_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Since when the score has been low enough to let a braked sender go; null while it is not.
+   */
+  calm_since: ColumnType<Date, Date | string, Date | string> | null;
+  factors: Generated<string[]>;
+  metrics: Generated<Json>;
+  overridden_by: string | null;
+  override_reason: string | null;
+  /**
+   * Until then nothing is paused for it, by the word of an operator.
+   */
+  override_until: ColumnType<Date, Date | string, Date | string> | null;
+  recommendations: Generated<string[]>;
+  risk_level: string;
+  risk_score: number;
+  sender_id: string;
+  state: Generated<string>;
   workspace_id: string;
 }
 
@@ -1482,6 +1528,7 @@ export interface DB {
   audit_log: AuditLog;
   calls: Calls;
   campaign_senders: CampaignSenders;
+  campaign_variants: CampaignVariants;
   campaigns: Campaigns;
   consents: Consents;
   contact_list_members: ContactListMembers;
@@ -1531,6 +1578,7 @@ export interface DB {
   sender_assignments: SenderAssignments;
   sender_minutes: SenderMinutes;
   sender_pace: SenderPace;
+  sender_risks: SenderRisks;
   senders: Senders;
   sequence_versions: SequenceVersions;
   sequences: Sequences;

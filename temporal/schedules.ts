@@ -50,6 +50,12 @@ const SCHEDULES = [
     note: "Suppression lists of the provider of e-mail, both ways",
   },
   {
+    id: "ban-risk",
+    workflow: "banRiskWorkflow",
+    every: "30 minutes",
+    note: "Judges what each sender did in the last 24 hours; pauses the campaigns of those in danger",
+  },
+  {
     id: RECONCILE,
     workflow: "reconcileWorkflow",
     every: "5 minutes",

@@ -3,6 +3,7 @@ export { campaignWorkflow } from "./campaignWorkflow.ts";
 export { senderWorkflow } from "./senderWorkflow.ts";
 export { numberWarmupWorkflow } from "./numberWarmupWorkflow.ts";
 export {
+  banRiskWorkflow,
   housekeepingWorkflow,
   mailHealthWorkflow,
   mailSuppressionsWorkflow,

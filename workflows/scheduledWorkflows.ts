@@ -74,3 +74,14 @@ const { deleteRecordings } = proxyActivities<Activities>({
 export async function recordingDeletionWorkflow() {
   return deleteRecordings();
 }
+
+const { watchBanRisk } = proxyActivities<Activities>({
+  startToCloseTimeout: "20 minutes",
+  heartbeatTimeout: "2 minutes",
+  retry: { maximumAttempts: 3 },
+});
+
+/** Judges how likely each sender is burnt, and pauses the campaigns of those in danger. */
+export async function banRiskWorkflow() {
+  return watchBanRisk();
+}

@@ -183,18 +183,6 @@ test("classify · refuses an empty reply and a language it does not know, by fie
   ]);
 });
 
-test("ban-risk · names what is wrong with a text and what to do about it", async () => {
-  const { ask } = await api.workspace();
-  const message = "BUY NOW!!! LIMITED TIME OFFER!! Click here for FREE product!!!";
-  const { status, body } = await ask("POST /v1/ai/ban-risk", { message });
-  expect(status).toBe(200);
-  expect(body).toMatchObject({
-    risk_level: "critical",
-    recommendations: expect.arrayContaining(["At most one exclamation mark."]),
-  });
-  expect(body.factors).toContainEqual(expect.stringMatching(/^Shouting: \d+ % capitals \(\+\d+\)$/));
-});
-
 test("rewrite · greets, calms and keeps what must survive", async () => {
   const { ask } = await api.workspace();
   const message = "¡COMPRA YA!!! 20% en https://casa.example/a con {codigo|HOLA}. Responde BAJA para salir";
@@ -216,4 +204,37 @@ test("rewrite · refuses a tone that there is not, by field", async () => {
   const { status, body } = await ask("POST /v1/ai/rewrite", { message: "Hola", tone: "angry" });
   expect(status).toBe(400);
   expect(body.errors[0].field).toBe("tone");
+});
+
+test("rewrite · has the workspace's model do it, and holds it to the facts", async () => {
+  const { ask } = await api.workspace({ settings: { language: { provider: "anthropic" } } });
+  const request = {
+    message: "¡Aprovecha! 20% en https://casa.example/a, {name|amigo}. Responde BAJA para salir",
+    tone: "professional",
+  };
+  const rewritten = "Buen día, {name|amigo}. Hay 20% en https://casa.example/a. Responde BAJA para salir";
+  await script({ object: { rewritten, changes: ["Calmer."] } });
+  expect((await ask("POST /v1/ai/rewrite", request)).body).toMatchObject({
+    rewritten,
+    provider: "anthropic",
+    changes: ["Calmer."],
+  });
+
+  const evil = { rewritten: rewritten.replace("casa.example/a", "evil.example"), changes: [] };
+  await control(sandbox.url, "DELETE", "language/script");
+  await script({ object: evil }, { times: 2 });
+  const { body } = await ask("POST /v1/ai/rewrite", request);
+  expect(body).toMatchObject({
+    rewritten: request.message,
+    provider: "rules",
+    fallback_from: "anthropic",
+    reason: "not_allowed",
+  });
+  expect(body.changes[0]).toContain("It lost the link https://casa.example/a.");
+
+  await control(sandbox.url, "DELETE", "language/script");
+  await script({ refusal: "No." });
+  const refused = (await ask("POST /v1/ai/rewrite", request)).body;
+  expect(refused).toMatchObject({ provider: "rules", fallback_from: "anthropic", reason: "refused" });
+  expect(refused.rewritten).toContain("20%");
 });

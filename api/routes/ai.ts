@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { ACTIONS } from "../../domain/language/answers.ts";
-import { RISK_LEVELS, riskOfText } from "../../domain/language/banRisk.ts";
 import { INTENTS, SENTIMENTS, URGENCIES } from "../../domain/language/labels.ts";
 import { LANGUAGES } from "../../domain/language/language.ts";
 import { readReply } from "../../domain/language/readReply.ts";
@@ -45,26 +44,8 @@ const Classification = z
   })
   .openapi("Classification");
 
-const BanRiskOfText = z.strictObject({ message: text(4000) }).openapi("BanRiskOfText", {
-  example: { message: "Hola {name|amigo}, soy Valeria de Artek Mar. ¿Te gustaría conocer el proyecto?" },
-});
-
-const BanRisk = z
-  .object({
-    risk_score: z.number().openapi({ description: "0–100, one decimal.", example: 12.5 }),
-    risk_level: z
-      .enum(RISK_LEVELS)
-      .openapi({ description: "From 30 medium, from 60 high, from 80 critical." }),
-    factors: z.array(z.string()).openapi({
-      description: "Each with its figure and its points.",
-      example: ["Shouting: 60 % capitals (+8)"],
-    }),
-    recommendations: z.array(z.string()),
-  })
-  .openapi("BanRisk");
-
-/** What texts mean and what they risk. Nothing of them is kept. */
-export const aiRoutes: Routes = ({ route, ask }, deps) => {
+/** What texts mean. Nothing of them is kept. */
+export const aiRoutes: Routes = ({ ask }, deps) => {
   const tag = "AI";
 
   ask(
@@ -81,20 +62,5 @@ export const aiRoutes: Routes = ({ route, ask }, deps) => {
       changes: false,
     },
     ({ auth, body, signal }) => readReply(deps.language, auth.workspaceId, body, { signal }),
-  );
-
-  route(
-    {
-      operationId: "assessBanRisk",
-      method: "post",
-      path: "/v1/ai/ban-risk",
-      tag,
-      summary: "Say how likely a text burns the number it is sent from",
-      description: "By a spam model and named factors, without a key. Nothing is stored.",
-      body: BanRiskOfText,
-      answer: BanRisk,
-      changes: false,
-    },
-    async ({ body }) => riskOfText(body.message),
   );
 };

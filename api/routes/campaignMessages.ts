@@ -40,6 +40,7 @@ const Recipient = z
     read_at: Timestamp.nullable(),
     failed_at: Timestamp.nullable(),
     replied_at: Timestamp.nullable(),
+    variant_id: Id.nullable().openapi({ description: "Which wording they got; null: the campaign's own." }),
   })
   .openapi("CampaignMessage");
 

@@ -5,6 +5,7 @@ import type { Tx } from "../../db/connect.ts";
 import { findSequence } from "../../db/sequences.ts";
 import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
+import { BanRisk } from "./banRisk.ts";
 import { Id, IdParams, Timestamp } from "../schemas.ts";
 import { existingCampaign } from "../campaignMoves.ts";
 
@@ -39,6 +40,9 @@ const Preflight = z
         last_send_at: Timestamp.nullable(),
       }),
     ),
+    text_risk: BanRisk.nullable().openapi({
+      description: "How likely the text burns its numbers, and what would lower it; null where it has none.",
+    }),
     warnings: z.array(z.string()),
   })
   .openapi("Preflight");

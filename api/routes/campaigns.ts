@@ -6,6 +6,7 @@ import {
   listCampaigns,
   updateDraft,
 } from "../../db/campaigns.ts";
+import { dropVariants } from "../../db/campaignVariants.ts";
 import { databaseNow } from "../../db/connect.ts";
 import type { EmailContent } from "../../domain/email/content.ts";
 import { inputOf } from "../../domain/email/writeContent.ts";
@@ -126,6 +127,8 @@ export const campaignRoutes: Routes = ({ route }) => {
         );
       }
       await checkDraft(tx, changed);
+      if (body.message_template !== undefined || body.template_id !== undefined)
+        await dropVariants(tx, { workspaceId: auth.workspaceId, campaignId: id });
       audit({ subject_id: id, change: { fields: Object.keys(body) } });
       return changed;
     },

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { LANGUAGES } from "../../domain/language/language.ts";
-import { rewriteByRules } from "../../domain/language/rewrite.ts";
+import { rewriteText } from "../../domain/language/rewriteText.ts";
 import { TONES } from "../../domain/language/tones.ts";
+import { answeredBy } from "../aiSchemas.ts";
 import type { Routes } from "../route.ts";
 import { text } from "../schemas.ts";
 
@@ -30,7 +31,7 @@ const Rewriting = z
       example: "Hello Ana, you can order it when it suits you! It is available for a short time.",
     }),
     tone: z.enum(TONES),
-    provider: z.enum(["rules"]),
+    ...answeredBy,
     changes: z
       .array(z.string())
       .openapi({ description: "What was done to the text, and why something was not." }),
@@ -38,8 +39,8 @@ const Rewriting = z
   .openapi("Rewriting");
 
 /** Texts in other words. Nothing of them is kept. */
-export const rewritingRoutes: Routes = ({ route }) => {
-  route(
+export const rewritingRoutes: Routes = ({ ask }, deps) => {
+  ask(
     {
       operationId: "rewriteText",
       method: "post",
@@ -47,11 +48,11 @@ export const rewritingRoutes: Routes = ({ route }) => {
       tag: "AI",
       summary: "Say a text in another tone, without what burns the number it is sent from",
       description:
-        "By rules, without a key. Its ban risk never rises, and where nothing else keeps all facts the original comes back with the reason. Nothing is stored.",
+        "By the workspace's model (`settings.language`), by rules, without a key, where there is none or it fails. Whoever wrote it, what must survive is checked; where it does not, the original comes back with the reason. Nothing is stored.",
       body: Rewrite,
       answer: Rewriting,
       changes: false,
     },
-    async ({ body }) => rewriteByRules(body),
+    ({ auth, body, signal }) => rewriteText(deps.language, auth.workspaceId, body, { signal }),
   );
 };
