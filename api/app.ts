@@ -54,6 +54,7 @@ import { consentRoutes } from "./routes/consents.ts";
 import { contactExportRoutes } from "./routes/contactExport.ts";
 import { contactListRoutes } from "./routes/contactLists.ts";
 import { contactRoutes } from "./routes/contacts.ts";
+import { conversionRoutes } from "./routes/conversions.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { senderHealthRoutes } from "./routes/senderHealth.ts";
 import { senderRoutes } from "./routes/senders.ts";
@@ -120,6 +121,7 @@ const resources: Routes[] = [
   banRiskRoutes,
   aiUsageRoutes,
   leadRoutes,
+  conversionRoutes,
   alertRoutes,
 ];
 

@@ -204,6 +204,9 @@ export const leastRole = {
   listQualifiedLeads: "viewer",
   listLeadScores: "viewer",
 
+  listConversions: "viewer",
+  createConversion: "agent",
+
   listAlerts: "viewer",
   readAlert: "agent",
   resolveAlert: "operator",

@@ -84,6 +84,8 @@ export interface EnrollmentStop {
   purposes?: readonly Purpose[] | undefined;
   /** None: all that the person is in. */
   campaignId?: string;
+  /** Only those that they were in by then. */
+  begunBy?: Date;
 }
 
 /**
@@ -102,6 +104,7 @@ export async function stopEnrollments(tx: Tx, on: EnrollmentStop): Promise<numbe
       and (${on.channel ?? null}::text is null or k.channel = ${on.channel ?? null})
       and (${(on.purposes as Purpose[]) ?? null}::text[] is null or k.purpose = any(${(on.purposes as Purpose[]) ?? null}::text[]))
       and (${on.campaignId ?? null}::uuid is null or e.campaign_id = ${on.campaignId ?? null})
+      and (${on.begunBy ?? null}::timestamptz is null or e.enrolled_at <= ${on.begunBy ?? null})
       and (${on.event} <> 'reply' or e.last_step is not null)
       and (${always} or coalesce((select step -> 'stop_on' from jsonb_array_elements(v.steps) step
         where (step ->> 'id')::int = e.next_step), s.settings -> 'stop_on') ? ${on.event})

@@ -14,6 +14,7 @@ import * as language from "./migrations/0010_language.ts";
 import * as scores from "./migrations/0011_scores.ts";
 import * as banRisk from "./migrations/0012_ban_risk.ts";
 import * as knowledge from "./migrations/0013_knowledge.ts";
+import * as conversionValues from "./migrations/0017_conversion_values.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ const migrations: Record<string, Migration> = {
   "0011_scores": scores,
   "0012_ban_risk": banRisk,
   "0013_knowledge": knowledge,
+  "0017_conversion_values": conversionValues,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

@@ -63,16 +63,18 @@ async function openLeads(
   return Number(opened.numAffectedRows ?? 0);
 }
 
-/** People who are no qualified leads any more. Gives how many were. */
+/** People who are no qualified leads any more, or of what they had become by a moment. Gives how many were. */
 export async function endLeads(
   tx: Tx,
   contactIds: readonly string[],
   by: "cooled" | "converted" | "erased",
+  begunBy: Date | null = null,
 ): Promise<number> {
   if (contactIds.length === 0) return 0;
   const ended = await sql`
     update qualified_leads set ended_at = now(), ended_by = ${by}
-    where contact_id = any(${contactIds as string[]}::uuid[]) and ended_at is null`.execute(tx);
+    where contact_id = any(${contactIds as string[]}::uuid[]) and ended_at is null
+      and (${begunBy}::timestamptz is null or at <= ${begunBy})`.execute(tx);
   return Number(ended.numAffectedRows ?? 0);
 }
 

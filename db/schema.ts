@@ -27,8 +27,6 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
-export type Numeric = ColumnType<string, number | string, number | string>;
-
 export interface AiCalls {
   at: Generated<ColumnType<Date, Date | string, Date | string>>;
   cache_read_tokens: Generated<number>;
@@ -503,9 +501,9 @@ export interface Conversions {
   checkout_completed: boolean | null;
   contact_id: string | null;
   /**
-   * In units of currency, which is the workspace's unless given.
+   * In minor units of currency as ISO 4217 counts them: 1250 of USD is 12.50.
    */
-  conversion_value: Numeric | null;
+  conversion_value: number | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   created_by: string | null;
   currency: string | null;
