@@ -40,6 +40,7 @@ import { campaignRoutes } from "./routes/campaigns.ts";
 import { emailCallRoutes } from "./routes/emailCalls.ts";
 import { emailCampaignRoutes } from "./routes/emailCampaigns.ts";
 import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
+import { emailTestSendRoutes } from "./routes/emailTestSend.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
@@ -83,6 +84,7 @@ const resources: Routes[] = [
   emailCallRoutes,
   emailCampaignRoutes,
   emailPreviewRoutes,
+  emailTestSendRoutes,
   emailTopicRoutes,
   senderRoutes,
   senderHealthRoutes,

@@ -126,6 +126,7 @@ export const leastRole = {
   updateCampaign: "operator",
   preflightCampaign: "viewer",
   previewCampaign: "viewer",
+  testSendCampaign: "operator",
   startCampaign: "operator",
   pauseCampaign: "operator",
   resumeCampaign: "operator",
