@@ -51,7 +51,7 @@ async function runDemo(rows: string[][]) {
   const { listId, result } = await importFile(stage.ask, { file, region: REGION, channel: CHANNEL }, quiet);
   const { id } = await draftCampaign(stage, CHANNEL, listId);
   const { state } = await runCampaign(stage.ask, id, quiet);
-  await awaitReceipts(sandbox, stage.accountSid, quiet);
+  await awaitReceipts(sandbox, { channel: CHANNEL, account: stage.account }, quiet);
   const verdict = await judge(db, sandbox, { ...stage, campaignId: id });
   return { ...verdict, imported: result, state, workspaceId: stage.workspaceId, campaignId: id };
 }

@@ -24,14 +24,14 @@ interface CampaignNow {
 
 /** A draft for everybody on the list, with what its preflight says. */
 export async function draftCampaign(
-  { ask, templateId, senderIds }: Stage,
+  { ask, message, senderIds }: Stage,
   channel: DemoChannel,
   listId: string,
 ): Promise<{ id: string; preflight: Preflight }> {
   const { id } = await ask("POST /v1/campaigns", {
     name: "Altos de Los Rosales",
     channel,
-    template_id: templateId,
+    ...message,
     list_ids: [listId],
     sender_ids: senderIds,
     variables: { product_name: "Altos de Los Rosales" },
@@ -59,10 +59,15 @@ export async function runCampaign(
 }
 
 /** Waits until the sandbox has told all: receipts, replies, opt-outs. */
-export async function awaitReceipts(sandbox: Ask, accountSid: string, show: (figures: string) => void) {
+export async function awaitReceipts(
+  sandbox: Ask,
+  { channel, account }: { channel: DemoChannel; account: string },
+  show: (figures: string) => void,
+) {
+  const ledger = channel === "email" ? `mail/ledger?account=${account}` : `ledger?account_sid=${account}`;
   const stalled = stallWatch();
   for (;;) {
-    const { pending } = await sandbox(`GET /_sandbox/ledger?account_sid=${accountSid}`);
+    const { pending } = await sandbox(`GET /_sandbox/${ledger}`);
     if (pending === 0) return;
     show(`${pending} receipts and replies to come`);
     if (stalled(String(pending)))

@@ -69,7 +69,7 @@ async function twoReaders() {
     body: "¿Dónde queda?",
     told: "received",
   });
-  return { of: { workspaceId, campaignId, accountSid: "AC1" }, sandbox };
+  return { of: { workspaceId, campaignId, account: "AC1" }, sandbox };
 }
 
 type Told = Awaited<ReturnType<typeof twoReaders>>["sandbox"];

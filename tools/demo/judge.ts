@@ -23,7 +23,7 @@ export interface Ledger {
   missing: number;
 }
 
-interface Of {
+export interface Of {
   workspaceId: string;
   campaignId: string;
 }
@@ -42,7 +42,7 @@ export async function readTables(db: Db, { workspaceId, campaignId }: Of): Promi
         where workspace_id = ${workspaceId} and campaign_id = ${campaignId} and state = 'skipped'
         group by reason order by reason) reasons) as skipped,
       (select count(distinct contact_id) from consents
-        where workspace_id = ${workspaceId} and state = 'opted_out' and source = 'inbound_message') as opted_out,
+        where workspace_id = ${workspaceId} and state = 'opted_out' and source in ('inbound_message', 'email_event', 'unsubscribe_link')) as opted_out,
       count(distinct sender_id) filter (where attempts > 0) as senders_used
     from messages where workspace_id = ${workspaceId} and campaign_id = ${campaignId}`.execute(db);
   return rows[0] as Tables;
@@ -88,13 +88,13 @@ async function sandboxMessages(sandbox: Ask, accountSid: string): Promise<Sandbo
 export async function judge(
   db: Db,
   sandbox: Ask,
-  of: Of & { accountSid: string },
+  of: Of & { account: string },
 ): Promise<{ tables: Tables; ledger: Ledger; disagreements: string[] }> {
   const [tables, attempts, messages, counted] = await Promise.all([
     readTables(db, of),
     acceptedAttempts(db, of),
-    sandboxMessages(sandbox, of.accountSid),
-    sandbox(`GET /_sandbox/ledger?account_sid=${of.accountSid}`),
+    sandboxMessages(sandbox, of.account),
+    sandbox(`GET /_sandbox/ledger?account_sid=${of.account}`),
   ]);
   const out = new Map(messages.filter((one) => one.direction === "outbound").map((one) => [one.sid, one]));
   const inbound = messages.filter((one) => one.direction === "inbound");
@@ -123,7 +123,7 @@ export async function judge(
   return { tables, ledger: { accepted, recipients, twice, missing }, disagreements };
 }
 
-const compare = (pairs: [what: string, sandbox: number, tables: number][]) =>
+export const compare = (pairs: [what: string, sandbox: number, tables: number][]) =>
   pairs
     .filter(([, one, other]) => one !== other)
     .map(([what, one, other]) => `${what}: ${one} against ${other}`);

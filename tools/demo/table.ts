@@ -96,5 +96,6 @@ type Reply = { created_at: string };
 
 function hint({ contact_name, address }: { contact_name: string | null; address: string | null }): string {
   const initials = (contact_name ?? "").split(/\s+/).map((word) => word.charAt(0) && `${word.charAt(0)}.`);
-  return `${initials.join(" ") || "somebody"} ${(address ?? "").replace(/^(\+\d{2})\d+(\d{2})$/, "$1 … $2")}`;
+  const hinted = (address ?? "").replace(/^(\+\d{2})\d+(\d{2})$/, "$1 … $2").replace(/^(.).*@/, "$1…@");
+  return `${initials.join(" ") || "somebody"} ${hinted}`;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ask } from "../client.ts";
+import { attemptOf, mailState, sandboxMailCalls, sandboxMails } from "../sandboxMail.ts";
 import type { SandboxMessage } from "./asTold.ts";
 
 /** A few per cent of everything that a provider and a network can do wrong, as POST /_sandbox/faults takes it. */
@@ -45,4 +46,28 @@ export async function everythingTold(
     cursor = page["next_cursor"] as number | null;
   }
   return { ledger: await sandbox("GET /_sandbox/ledger"), messages };
+}
+
+/** The same for e-mail; a mail's id is that of the attempt that it was sent for. */
+export async function mailToldOf(sandbox: Ask): Promise<{
+  ledger: { twice: number };
+  messages: SandboxMessage[];
+  /** Attempts of whose call an event was told and acknowledged: what became of it can be known. */
+  proven: Set<string>;
+}> {
+  const deadline = performance.now() + PENDING_MS;
+  while ((await sandbox("GET /_sandbox/mail/ledger"))["pending"] > 0 && performance.now() < deadline)
+    await sleep(250);
+  const [mails, calls] = await Promise.all([sandboxMails(sandbox), sandboxMailCalls(sandbox)]);
+  const proving = new Set(calls.filter(({ told }) => told > 0).map(({ call }) => call));
+  return {
+    ledger: await sandbox("GET /_sandbox/mail/ledger"),
+    messages: mails.map((mail) => ({
+      sid: attemptOf(mail),
+      to: mail.to,
+      told: mailState(mail.told),
+      status: mailState(mail.events),
+    })),
+    proven: new Set(mails.filter(({ call }) => proving.has(call)).map(attemptOf)),
+  };
 }

@@ -7,9 +7,10 @@ import { awaitReceipts, draftCampaign, runCampaign } from "../campaign.ts";
 import { countHistoryEvents } from "../histories.ts";
 import { importFile } from "../importFile.ts";
 import { judge } from "../judge.ts";
+import { judgeMail } from "../judgeMail.ts";
 import { resultOf } from "../result.ts";
 import type { Scenario, ScenarioOutcome, ScenarioStage } from "../scenario.ts";
-import { type DemoChannel, setStage } from "../stage.ts";
+import { DEMO_CHANNELS, type DemoChannel, setStage } from "../stage.ts";
 import { explainOne, tableOf } from "../table.ts";
 
 /** A file of people from import to read receipts, judged by the sandbox's ledger. */
@@ -31,13 +32,13 @@ interface Options {
 
 function readOptions(values: Record<string, unknown>): Options {
   const { file, region, channel } = values as Record<"file" | "region" | "channel", string>;
-  if (channel !== "whatsapp" && channel !== "sms")
-    throw new Failure(`--channel: ${channel}; whatsapp or sms`);
+  if (!DEMO_CHANNELS.some((known) => known === channel))
+    throw new Failure(`--channel: ${channel}; ${DEMO_CHANNELS.join(", ")}`);
   if (!/^[A-Z]{2}$/.test(region)) throw new Failure("--region is two letters such as CO");
   // npm runs scripts in the checkout; a path is meant from where npm was called.
   const path = resolve(process.env["INIT_CWD"] ?? ".", file);
   if (!existsSync(path)) throw new Failure(`There is no file ${path}.`);
-  return { file: path, region, channel };
+  return { file: path, region, channel: channel as DemoChannel };
 }
 
 async function run(on: ScenarioStage): Promise<ScenarioOutcome> {
@@ -53,15 +54,17 @@ async function run(on: ScenarioStage): Promise<ScenarioOutcome> {
   show("Preflight");
   const { id, preflight } = await draftCampaign(stage, options.channel, listId);
   const { state } = await runCampaign(stage.ask, id, showing("Sending"));
-  await awaitReceipts(sandbox, stage.accountSid, showing("Receipts"));
+  const { channel } = options;
+  await awaitReceipts(sandbox, { channel, account: stage.account }, showing("Receipts"));
   show("Comparing the sandbox's ledger with the tables");
-  const of = { workspaceId: stage.workspaceId, campaignId: id, accountSid: stage.accountSid };
-  let verdict = await judge(db, sandbox, of);
+  const of = { workspaceId: stage.workspaceId, campaignId: id, account: stage.account };
+  const compared = () => (channel === "email" ? judgeMail : judge)(db, sandbox, of);
+  let verdict = await compared();
   const seconds = Math.round((performance.now() - begin) / 100) / 10;
   // What is still being applied is given a moment; a real difference stays.
   for (let tries = 0; verdict.disagreements.length > 0 && tries < 20; tries++) {
     await sleep(250);
-    verdict = await judge(db, sandbox, of);
+    verdict = await compared();
   }
   const { tables, ledger, disagreements } = verdict;
   const history_events = await countHistoryEvents(

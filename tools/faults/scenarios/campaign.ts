@@ -1,9 +1,12 @@
 import { sql } from "kysely";
 import type { Rig } from "../../rig.ts";
+import { Failure } from "../../say.ts";
 import { type Stage, setStage } from "../../stage.ts";
 import { judgeCampaign } from "../judge.ts";
 import { everythingTold, providerFaults } from "../provider.ts";
+import { sentUnderKills } from "../progress.ts";
 import type { Scenario, Trial, TrialOutcome } from "../scenario.ts";
+import { runMail } from "./campaignMail.ts";
 
 const SENDERS = 16;
 /** Over how long the kills are spread; the pace alone would be through by half of it, but what dies does not send. */
@@ -13,7 +16,13 @@ const SPREAD_MS = 25_000;
 export const campaign: Scenario = {
   summary: "a campaign over 16 senders",
   size: { messages: 5_000, kills: 20 },
-  run,
+  options: { channel: { type: "string", default: "whatsapp" } },
+  run(trial) {
+    const channel = String(trial.values["channel"]);
+    if (channel === "email") return runMail(trial);
+    if (channel !== "whatsapp") throw new Failure(`--channel: ${channel}; whatsapp or email`);
+    return runMessages(trial);
+  },
 };
 
 const behaviours = (seed: number) => ({
@@ -30,7 +39,7 @@ const behaviours = (seed: number) => ({
   },
 });
 
-async function run(trial: Trial): Promise<TrialOutcome> {
+async function runMessages(trial: Trial): Promise<TrialOutcome> {
   const { rig, sandbox, seed, messages, tell } = trial;
   const stage = await setStage(rig.database.db, {
     apiUrl: rig.apiUrl,
@@ -54,42 +63,13 @@ async function run(trial: Trial): Promise<TrialOutcome> {
   await trial.killNow("api");
   // Every other time one of the two workers that may be planning it, too.
   if (seed % 2 === 0) await trial.killNow("worker");
-  await trial.until(() => hasSent(rig, campaignId));
-  tell("the first message is on its way");
-  await trial.killParts(SPREAD_MS);
-  tell("every part is back");
-  let round = 0;
-  const ended = await trial.until(async () => {
-    const { state, open } = await progressOf(rig, campaignId);
-    if (round++ % 20 === 0) tell(`the campaign is ${state}: ${open}`);
-    return state === "completed";
-  });
-  tell(ended ? "the campaign has ended" : "the campaign has not ended in time; judged as it stands");
+  await sentUnderKills(trial, campaignId, SPREAD_MS);
   const told = await everythingTold(sandbox);
   tell("the sandbox has told everything");
   const of = { campaignId, listId: stage.listId };
   const { verdict, findings } = await judgeCampaign(rig.database.db, of, told.ledger, told.messages);
-  const { accepted, delivered, failed, ...wrong } = verdict;
+  const { accepted, delivered, failed, unknowable: _, ...wrong } = verdict;
   return { figures: { accepted, delivered, failed }, wrong, findings };
-}
-
-/** Until then the kills wait: on a busy machine they would be over before there is anything to lose. */
-async function hasSent(rig: Rig, campaignId: string): Promise<boolean> {
-  const { rows } = await sql<{ sent: boolean }>`
-    select exists (select from messages where campaign_id = ${campaignId} and attempts > 0) as sent`.execute(
-    rig.database.db,
-  );
-  return rows[0]?.sent === true;
-}
-
-/** The campaign's state, and in words what of it is open still. */
-async function progressOf(rig: Rig, campaignId: string): Promise<{ state: string; open: string }> {
-  const { rows } = await sql<{ state: string; open: string }>`
-    select k.state, coalesce((select string_agg(n || ' ' || state, ', ') from (
-      select count(*) as n, state from messages
-      where campaign_id = k.id and state in ('queued', 'sending', 'uncertain') group by state) open), 'nothing open') as open
-    from campaigns k where id = ${campaignId}`.execute(rig.database.db);
-  return rows[0] ?? { state: "not there", open: "nothing open" };
 }
 
 /** Some of the audience must not get it, each for a reason that can be checked elsewhere. */
