@@ -17,7 +17,8 @@ export const emailExample = {
 };
 
 /** What a campaign or a template says by e-mail. */
-export const EmailField = EmailInput.openapi("EmailContent", {
+// A clone: a schema made before the OpenAPI library was loaded does not know how to describe itself.
+export const EmailField = EmailInput.clone().openapi("EmailContent", {
   description:
     "Exactly one of html and blocks. Texts have {name|fallback} and Liquid ({% if city %}…{% endif %}, {{ city | upcase }}); values are written for the place where they stand, and nothing can run code.",
   example: emailExample,

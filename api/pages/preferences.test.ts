@@ -204,19 +204,16 @@ test("a topic that was declined · is a reason to be skipped", async () => {
     ["shown", topics.offers],
     ["action", "save"],
   ]);
+  await on.ask("PATCH /v1/workspace", { settings: { email: { physical_address: "Calle 1 # 2-3, Cali" } } });
   const about = async (topicId: string) => {
-    const { id } = await api.database.db
-      .insertInto("campaigns")
-      .values({
-        workspace_id: on.id,
-        name: "Mail",
-        channel: "email",
-        message_template: "Hola",
-        email: JSON.stringify({ subject: "Hola", text: "Hola", topic_id: topicId }),
-        audience: JSON.stringify({ contact_ids: [one.contact_id] }),
-      })
-      .returning("id")
-      .executeTakeFirstOrThrow();
+    const created = await on.ask("POST /v1/campaigns", {
+      name: "Mail",
+      channel: "email",
+      email: { subject: "Hola", html: "<p>Hola</p>", topic_id: topicId },
+      contact_ids: [one.contact_id],
+    });
+    expect(created).toMatchObject({ status: 201 });
+    const { id } = created.body;
     const { body } = await on.ask(`POST /v1/campaigns/${id}/preflight`);
     return { would_send: body.would_send, skipped: body.skipped };
   };
