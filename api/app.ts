@@ -32,6 +32,7 @@ import { conversationRoutes } from "./routes/conversations.ts";
 import { keywordAnswerRoutes } from "./routes/keywordAnswers.ts";
 import { knowledgeRoutes } from "./routes/knowledge.ts";
 import { callRoutes } from "./routes/calls.ts";
+import { campaignAnalyticsRoutes } from "./routes/campaignAnalytics.ts";
 import { campaignCanaryRoutes } from "./routes/campaignCanary.ts";
 import { campaignMailRoutes } from "./routes/campaignMail.ts";
 import { campaignMessageRoutes } from "./routes/campaignMessages.ts";
@@ -124,6 +125,7 @@ const resources: Routes[] = [
   aiUsageRoutes,
   leadRoutes,
   conversionRoutes,
+  campaignAnalyticsRoutes,
   alertRoutes,
 ];
 

@@ -205,6 +205,7 @@ export const leastRole = {
   listQualifiedLeads: "viewer",
   listLeadScores: "viewer",
 
+  getCampaignAnalytics: "viewer",
   listConversions: "viewer",
   createConversion: "agent",
 

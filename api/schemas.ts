@@ -17,6 +17,12 @@ export const Instant = z.iso
   .transform((text) => new Date(text))
   .openapi({ example: "2026-11-03T09:05:00-05:00" });
 
+/** Of domain/rates.ts. */
+export const Rate = z
+  .number()
+  .nullable()
+  .openapi({ description: "Percent, one decimal; null where the denominator is 0.", example: 94.2 });
+
 export const Role = z.enum(ROLES).openapi({ example: "operator" });
 
 /** Text of at least one visible character. */

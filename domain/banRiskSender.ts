@@ -2,6 +2,7 @@
 import { levelOf, type RiskLevel } from "./language/banRisk.ts";
 import { meanSimilarity } from "./language/similarity.ts";
 import { complaintsIn } from "./banRiskSenderWords.ts";
+import { responseRate } from "./rates.ts";
 import { WARMUP_LADDER, weighFailures } from "./warmup.ts";
 
 /** What a sender did in a span of time, counted from its rows (db/senderFigures.ts). */
@@ -89,7 +90,7 @@ export function riskOfSender(figures: SenderFigures): SenderRisk {
     metrics: {
       total_messages: figures.total,
       messages_per_hour: figures.busiest_hour,
-      response_rate: figures.sent === 0 ? null : Math.round((1000 * figures.replied) / figures.sent) / 10,
+      response_rate: responseRate(figures),
       blocked_count: blocked,
     },
   };

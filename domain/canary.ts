@@ -1,5 +1,6 @@
 /** A campaign's canary: a small random share goes first, and what comes back of it decides about the rest. */
 import { z } from "zod";
+import { deliveryRate, failureRate, percent } from "./rates.ts";
 
 const Percent = z.number().min(0).max(100);
 
@@ -53,16 +54,13 @@ export interface CanaryVerdict {
   reasons: string[];
 }
 
-/** Percent with one decimal; null where there is nothing to compare with. */
-const rate = (part: number, whole: number) => (whole === 0 ? null : Math.round((part / whole) * 1_000) / 10);
-
 /** What the figures say: harm pauses, doubt asks an operator, and only a canary that was sent and did well goes on. */
 export function judgeCanary(canary: Canary, figures: CanaryFigures): CanaryVerdict {
   // Nobody to send to: there is no rest either.
   if (figures.picked === 0) return { phase: "continued", reasons: [] };
-  const failures = rate(figures.failed, figures.sent);
-  const optOuts = rate(figures.opted_out, figures.sent);
-  const deliveries = rate(figures.delivered, figures.sent);
+  const failures = failureRate(figures);
+  const optOuts = percent(figures.opted_out, figures.sent);
+  const deliveries = deliveryRate(figures);
   if (failures === null || optOuts === null || deliveries === null)
     return { phase: "held", reasons: ["nothing of the canary was sent"] };
 

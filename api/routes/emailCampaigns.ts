@@ -3,13 +3,14 @@ import { type CampaignRow, listCampaigns } from "../../db/campaigns.ts";
 import { countCampaignMail } from "../../db/emailFigures.ts";
 import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { bounceRate, deliveryRate, percent } from "../../domain/rates.ts";
 import type { CampaignState } from "../../domain/receipts.ts";
 import { Campaign, NewCampaign } from "../campaignInput.ts";
 import { createCampaign, existingCampaign, start } from "../campaignMoves.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { emailExample, MAX_EMAIL_BYTES } from "../emailInput.ts";
 import type { Routes } from "../route.ts";
-import { Id, IdParams, PageQuery, pageOf } from "../schemas.ts";
+import { Id, IdParams, PageQuery, pageOf, Rate } from "../schemas.ts";
 import { StartCampaign } from "./campaigns.ts";
 
 /** What a campaign's state is called for e-mail. */
@@ -34,10 +35,6 @@ const EmailCampaign = Campaign.extend({
 }).openapi("EmailCampaign");
 
 const count = z.int();
-const rate = z
-  .number()
-  .nullable()
-  .openapi({ description: "Percent, one decimal; null where the denominator is 0." });
 const Analytics = z
   .object({
     campaign_id: Id,
@@ -60,13 +57,13 @@ const Analytics = z
     total_deferred: count,
     opens: count.openapi({ description: "How often, by people." }),
     clicks: count.openapi({ description: "How often." }),
-    delivery_rate: rate,
-    open_rate: rate,
-    click_rate: rate,
-    click_to_open_rate: rate,
-    bounce_rate: rate,
-    complaint_rate: rate,
-    unsubscribe_rate: rate,
+    delivery_rate: Rate,
+    open_rate: Rate,
+    click_rate: Rate,
+    click_to_open_rate: Rate,
+    bounce_rate: Rate,
+    complaint_rate: Rate,
+    unsubscribe_rate: Rate,
   })
   .openapi("EmailCampaignAnalytics");
 
@@ -165,7 +162,7 @@ export const emailCampaignRoutes: Routes = ({ route }) => {
       const campaign = await existing(tx, auth.workspaceId, id);
       const { opens, clicks, ...counted } = await countCampaignMail(tx, auth.workspaceId, id);
       const totals = Object.fromEntries(Object.entries(counted).map(([name, n]) => [`total_${name}`, n]));
-      const { sent, delivered, opened } = counted;
+      const { delivered, opened } = counted;
       return {
         campaign_id: id,
         campaign_name: campaign.name,
@@ -173,11 +170,11 @@ export const emailCampaignRoutes: Routes = ({ route }) => {
         ...(totals as { [K in keyof typeof counted as `total_${K}`]: number }),
         opens,
         clicks,
-        delivery_rate: percent(delivered, sent),
+        delivery_rate: deliveryRate(counted),
         open_rate: percent(opened, delivered),
         click_rate: percent(counted.clicked, delivered),
         click_to_open_rate: percent(counted.clicked, opened),
-        bounce_rate: percent(counted.bounced, sent),
+        bounce_rate: bounceRate(counted),
         complaint_rate: percent(counted.complained, delivered),
         unsubscribe_rate: percent(counted.unsubscribed, delivered),
       };
@@ -195,4 +192,3 @@ async function existing(tx: Tx, workspaceId: string, id: string): Promise<Campai
 
 const statusOf = ({ state }: CampaignRow) => STATUS[state as CampaignState] ?? state;
 const shown = (campaign: CampaignRow) => ({ ...campaign, status: statusOf(campaign) });
-const percent = (part: number, of: number) => (of === 0 ? null : Math.round((1000 * part) / of) / 10);
