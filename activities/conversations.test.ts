@@ -9,6 +9,7 @@ import { readOptOut } from "../domain/optOut.ts";
 import type { ReadReply } from "../domain/replyReading.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { createTending } from "./conversations.ts";
+import { refreshScores } from "./leadScores.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -19,8 +20,9 @@ afterAll(() => database.close());
 /** What a model would say, made simple: who asks for the price is told, who asks for a person gets one. */
 const read: ReadReply = ({ reply_text }) => {
   const asks = /cuánto/.test(reply_text);
+  const wants = /interesa/.test(reply_text) ? "interested" : "other";
   return Promise.resolve({
-    intent: asks ? "pricing" : /asesor/.test(reply_text) ? "human_request" : "other",
+    intent: asks ? "pricing" : /asesor/.test(reply_text) ? "human_request" : wants,
     sentiment: "neutral",
     confidence: 90,
     key_phrases: [],
@@ -28,7 +30,7 @@ const read: ReadReply = ({ reply_text }) => {
     urgency: "low",
     auto_response: {
       should_respond: true,
-      suggested_response: asks ? "Desde $10." : null,
+      suggested_response: asks ? "Desde $10." : wants === "interested" ? "Me alegra." : null,
       requires_human_review: false,
     },
     opt_out: readOptOut(reply_text).opt_out,
@@ -255,6 +257,52 @@ it("a keyword · is answered in every mode, with the person's own values, and ne
   expect((await on.said()).map((one) => one.body)).toEqual(["Hola amigo: de 9 a 18."]);
   expect((await on.bursts()).map((one) => one.outcome)).toEqual(["answered", "left"]);
   expect((await on.conversation()).state).toBe("open");
+});
+
+it("a qualified lead · has somebody from then on, while the machine goes on answering", async () => {
+  const on = await stage({ sla: { first_minutes: 15 } });
+  const agent = await on.agent();
+  await on.says("me interesa, ¿qué precio tiene?");
+  await on.tend();
+  await refreshScores({ db: on.db, kick: () => {} });
+  expect(await on.conversation()).toMatchObject({
+    assignee_id: agent,
+    handed_off_at: null,
+    answer_due_at: null,
+  });
+  await on.says("¿y cuánto cuesta el envío?");
+  expect(await on.conversation()).toMatchObject({ state: "open", answer_due_at: expect.any(Date) });
+  await on.tend();
+  expect((await on.said()).map((one) => one.body)).toEqual(["Me alegra.", "Desde $10."]);
+  expect(await on.conversation()).toMatchObject({
+    state: "pending",
+    answer_due_at: null,
+    assignee_id: agent,
+  });
+});
+
+it("a qualified lead whom no machine answers · is waited for, and does not close meanwhile", async () => {
+  const on = await stage({ mode: "manual", close_after_minutes: 1 });
+  const agent = await on.agent();
+  await on.says("me interesa");
+  await on.tend();
+  await refreshScores({ db: on.db, kick: () => {} });
+  expect(await on.conversation()).toMatchObject({
+    assignee_id: agent,
+    handed_off_at: null,
+    answer_due_at: expect.any(Date),
+    close_due_at: null,
+  });
+  expect(await on.tend()).toMatchObject({
+    state: "assigned",
+    ended: false,
+    waitsFor: "Until an answer is overdue",
+  });
+  await on.says("¿hola?");
+  await on.tend();
+  expect((await on.conversation()).close_due_at).toBeNull();
+  await on.ages("1 hour");
+  expect(await on.tend()).toMatchObject({ escalated: true });
 });
 
 it("review mode · leaves a draft; a newer burst makes it outdated", async () => {

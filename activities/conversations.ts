@@ -147,8 +147,8 @@ async function reportOf(
 function stateOf(conversation: Conversation): ConversationReport["state"] {
   if (conversation.status === "blocked") return "blocked";
   if (conversation.burst_due_at !== null) return "burst";
-  if (conversation.state === "open" && conversation.handed_off_at !== null)
-    return conversation.assignee_id === null ? "queued" : "assigned";
+  if (conversation.state === "open" && conversation.assignee_id !== null) return "assigned";
+  if (conversation.state === "open" && conversation.handed_off_at !== null) return "queued";
   return conversation.state as "open" | "pending" | "closed";
 }
 

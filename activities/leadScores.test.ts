@@ -89,13 +89,13 @@ async function anInterested(lead_scores: object = {}, daysAgo = 0) {
 const conversation = (id: string) =>
   database.db
     .selectFrom("conversations")
-    .select(["handed_off_at", "handoff_reason", "assignee_id"])
+    .select(["handed_off_at", "handoff_reason", "assignee_id", "answer_due_at"])
     .where("id", "=", id)
     .executeTakeFirstOrThrow();
 const notes = (id: string) =>
   database.db.selectFrom("conversation_notes").select("body").where("conversation_id", "=", id).execute();
 
-test("refreshScores · hands a new qualified lead to an agent, tells why, and does it once", {
+test("refreshScores · gives a new qualified lead to an agent, tells why, and does it once", {
   timeout: 90_000,
 }, async () => {
   const lead = await anInterested();
@@ -104,9 +104,9 @@ test("refreshScores · hands a new qualified lead to an agent, tells why, and do
   expect(await refreshScores(deps())).toBe(1);
   expect(await refreshScores(deps())).toBe(0);
   expect(await conversation(lead.conversationId)).toMatchObject({
-    handed_off_at: expect.any(Date),
-    handoff_reason: "lead_score",
+    handed_off_at: null,
     assignee_id: lead.agentId,
+    answer_due_at: expect.any(Date),
   });
   const [note, ...others] = await notes(lead.conversationId);
   expect(others).toEqual([]);
@@ -116,7 +116,7 @@ test("refreshScores · hands a new qualified lead to an agent, tells why, and do
   const events = await vi.waitFor(
     async () => {
       const told = await readEvents(database.db, lead.workspaceId, null, 10);
-      expect(told.map((event) => event.kind)).toEqual(["qualified", "handed_off", "assigned"]);
+      expect(told.map((event) => event.kind)).toEqual(["qualified", "assigned"]);
       return told;
     },
     { timeout: 60_000, interval: 200 },
@@ -124,12 +124,21 @@ test("refreshScores · hands a new qualified lead to an agent, tells why, and do
   expect(events[0]?.change).toMatchObject({ by: "intent", intent: "interested" });
 });
 
-test("refreshScores · marks who was silent for days, and who is not to be handed over, and leaves them where they are", async () => {
-  const silent = await anInterested({}, 5);
-  const kept = await anInterested({ hand_off: false });
+test("refreshScores · hands a new qualified lead over where the workspace wants the machine silent", async () => {
+  const lead = await anInterested({ hand_off: true });
   await refreshScores(deps());
-  for (const lead of [silent, kept]) {
-    expect(await conversation(lead.conversationId)).toMatchObject({ handed_off_at: null });
+  expect(await conversation(lead.conversationId)).toMatchObject({
+    handed_off_at: expect.any(Date),
+    handoff_reason: "lead_score",
+    assignee_id: lead.agentId,
+  });
+});
+
+test("refreshScores · marks who was silent for days, and leaves them where they are", async () => {
+  for (const hand_off of [true, false]) {
+    const lead = await anInterested({ hand_off }, 5);
+    await refreshScores(deps());
+    expect(await conversation(lead.conversationId)).toMatchObject({ handed_off_at: null, assignee_id: null });
     expect(await notes(lead.conversationId)).toHaveLength(1);
   }
 });

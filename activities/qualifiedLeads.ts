@@ -1,7 +1,7 @@
 import { inTransaction, type Tx } from "../db/connect.ts";
 import { recordEvents } from "../db/conversationEvents.ts";
 import { insertNote } from "../db/conversationThread.ts";
-import { type Conversation, handOff, lockConversation } from "../db/conversations.ts";
+import { type Conversation, handOff, lockConversation, offer } from "../db/conversations.ts";
 import { scoreLeads } from "../db/leadScores.ts";
 import { findUntold, markTold, type UntoldLead } from "../db/qualifiedLeads.ts";
 import { readScoring } from "../db/scoring.ts";
@@ -51,8 +51,9 @@ async function tell(tx: Tx, lead: UntoldLead, conversation: Conversation): Promi
   const change = { score: lead.score, by, intent: lead.intent };
   await recordEvents(tx, workspaceId, [{ conversationId, kind: "qualified", subjectId: lead.id, change }]);
   const recent = Date.now() - (conversation.last_inbound_at?.getTime() ?? 0) < RECENT_MS;
-  if (!scoring.settings.hand_off || !recent || conversation.state === "closed") return;
-  const settings = settingsOf(workspace.settings).conversations;
-  await handOff(tx, { workspaceId, conversationId, reason: "lead_score", settings });
+  if (!recent || conversation.state === "closed") return;
+  const given = { workspaceId, conversationId, settings: settingsOf(workspace.settings).conversations };
+  if (scoring.settings.hand_off) await handOff(tx, { ...given, reason: "lead_score" });
+  else await offer(tx, given);
   await oweWake(tx, [wakeConversation(conversation)]);
 }

@@ -217,8 +217,8 @@ export async function markHandled(
       urgency: reading.urgency,
       language: reading.language,
       updated_at: sql`now()`,
-      close_due_at: sql`case when handed_off_at is not null and awaiting_since is not null and not ${change.settled}::boolean
-        then null else ${change.closeDueAt}::timestamptz end`,
+      close_due_at: sql`case when (handed_off_at is not null or assignee_id is not null) and awaiting_since is not null
+        and not ${change.settled}::boolean then null else ${change.closeDueAt}::timestamptz end`,
       ...(change.settled && { state: "pending", awaiting_since: null, answer_due_at: null }),
       ...(change.away && { away_sent_at: sql<Date>`now()` }),
       ...(change.automatic && {

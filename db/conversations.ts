@@ -129,12 +129,7 @@ export async function handOff(
   on: { workspaceId: string; conversationId: string; reason: HandoffReason; settings: ConversationSettings },
 ): Promise<{ assigneeId: string | null } | undefined> {
   const { workspaceId, conversationId, reason, settings } = on;
-  const { time_zone, now } = await tx
-    .selectFrom("workspaces")
-    .select(["time_zone", sql<Date>`now()`.as("now")])
-    .where("id", "=", workspaceId)
-    .executeTakeFirstOrThrow();
-  const due = answerDue(settings.hours, time_zone, now, settings.sla.first_minutes);
+  const due = await firstAnswerDue(tx, workspaceId, settings);
   const row = await tx
     .updateTable("conversations")
     .set({
@@ -154,6 +149,44 @@ export async function handOff(
   await recordEvents(tx, workspaceId, [{ conversationId, kind: "handed_off", change: { reason } }]);
   if (row.assignee_id !== null || settings.assignment === "none") return { assigneeId: row.assignee_id };
   return { assigneeId: await assignNext(tx, workspaceId, conversationId, settings.assignment) };
+}
+
+/**
+ * Gives a conversation to whoever is next while the machine goes on answering, until a member answers: that hands it
+ * over. Whoever waits is waited for no longer than after a hand-off; an answer of the machine ends that as well. Nothing
+ * where somebody has it already. The caller holds the conversation's lock.
+ */
+export async function offer(
+  tx: Tx,
+  on: { workspaceId: string; conversationId: string; settings: ConversationSettings },
+): Promise<void> {
+  const { workspaceId, conversationId, settings } = on;
+  const due = await firstAnswerDue(tx, workspaceId, settings);
+  const row = await tx
+    .updateTable("conversations")
+    .set({
+      answer_due_at: sql`case when awaiting_since is not null then ${due}::timestamptz end`,
+      close_due_at: sql`case when awaiting_since is null then close_due_at end`,
+      updated_at: sql`now()`,
+    })
+    .where("workspace_id", "=", workspaceId)
+    .where("id", "=", conversationId)
+    .where("handed_off_at", "is", null)
+    .where("assignee_id", "is", null)
+    .returning("id")
+    .executeTakeFirst();
+  if (row === undefined || settings.assignment === "none") return;
+  await assignNext(tx, workspaceId, conversationId, settings.assignment);
+}
+
+/** Within business hours; null where the workspace sets no limit. */
+async function firstAnswerDue(tx: Tx, workspaceId: string, settings: ConversationSettings) {
+  const { time_zone, now } = await tx
+    .selectFrom("workspaces")
+    .select(["time_zone", sql<Date>`now()`.as("now")])
+    .where("id", "=", workspaceId)
+    .executeTakeFirstOrThrow();
+  return answerDue(settings.hours, time_zone, now, settings.sla.first_minutes);
 }
 
 /** An interval of so many minutes; null stays null, and so does what it is added to. */

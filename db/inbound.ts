@@ -255,7 +255,7 @@ async function openThread(
       first_response_seconds = case when ${again} then null else c.first_response_seconds end,
       awaiting_since = case when ${speaks} then coalesce(c.awaiting_since, excluded.last_inbound_at)
         else c.awaiting_since end,
-      answer_due_at = case when ${speaks} and c.handed_off_at is not null
+      answer_due_at = case when ${speaks} and not ${again} and (c.handed_off_at is not null or c.assignee_id is not null)
         then coalesce(c.answer_due_at, ${due}::timestamptz) else c.answer_due_at end,
       close_due_at = case when ${speaks} then null else c.close_due_at end,
       burst_started_at = case when ${speaks} then coalesce(c.burst_started_at, now()) else c.burst_started_at end,

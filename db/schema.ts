@@ -416,7 +416,7 @@ export interface ConversationNotes {
 export interface Conversations {
   address: string;
   /**
-   * By when an answer must be given (SLA); only while handed over and awaiting. escalated_at: that it was missed has been told.
+   * By when an answer must be given (SLA); only while awaiting, and handed over or assigned. escalated_at: that it was missed has been told.
    */
   answer_due_at: ColumnType<Date, Date | string, Date | string> | null;
   assigned_at: ColumnType<Date, Date | string, Date | string> | null;

@@ -12,7 +12,11 @@ export const LeadScoreSettings = z.strictObject({
     .array(z.enum(INTENTS))
     .max(INTENTS.length)
     .describe("Intents of a reply that make somebody a qualified lead whatever their score."),
-  hand_off: z.boolean().describe("Whether the conversation of a qualified lead goes to people at once."),
+  hand_off: z
+    .boolean()
+    .describe(
+      "Whether the machine is silent in the conversation of a qualified lead from then on; off: until a member answers.",
+    ),
 });
 export type LeadScoreSettings = z.infer<typeof LeadScoreSettings>;
 
@@ -20,7 +24,7 @@ export const DEFAULT_LEAD_SCORE_SETTINGS: LeadScoreSettings = {
   enabled: true,
   qualified_from: 80,
   qualifying_intents: ["interested", "booking"],
-  hand_off: true,
+  hand_off: false,
 };
 
 export const QUALITY_TIERS = ["hot", "warm", "cold"] as const;

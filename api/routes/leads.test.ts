@@ -120,5 +120,5 @@ test("qualified-leads · lists who became one, and their conversations show it",
   expect(shown.body.data).toMatchObject([
     { contact_id: contactId, lead_score: body.data[0].score, qualified_at: body.data[0].at },
   ]);
-  expect(shown.body.data[0]).toMatchObject({ handoff_reason: "lead_score" });
+  expect(shown.body.data[0]).toMatchObject({ handed_off_at: null, handoff_reason: null });
 });
