@@ -34,7 +34,9 @@ export const Conversation = z
     }),
     handoff_reason: z.string().nullable(),
     awaiting_since: Timestamp.nullable().openapi({ description: "Since when they wait for an answer." }),
-    answer_due_at: Timestamp.nullable(),
+    answer_due_at: Timestamp.nullable().openapi({
+      description: "By when; only while they wait, and people have it or it is assigned to somebody.",
+    }),
     escalated_at: Timestamp.nullable(),
     first_response_seconds: z.number().int().nullable(),
     closed_at: Timestamp.nullable(),

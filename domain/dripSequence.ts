@@ -136,7 +136,9 @@ export const settingsOver = <Filter extends z.ZodType<SegmentFilter>>(filter: Fi
     enroll_on: EventNames.default([]).describe(
       "Events (POST /v1/contacts/{id}/events) that enroll their person.",
     ),
-    conversion_events: EventNames.default(["conversion"]).describe("Events that count as a conversion."),
+    conversion_events: EventNames.default(["conversion"]).describe(
+      "Events that count as a conversion, beside what POST /v1/conversions tells.",
+    ),
     goal_events: EventNames.default(["goal"]).describe("Events that count as the goal."),
     goal: filter.optional().describe("Who matches this when a step is due has reached the goal."),
     keep_open: z
