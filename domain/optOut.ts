@@ -5,6 +5,7 @@
  * any reasonable means of asking counts.
  */
 import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
+import { FAMILIES, KEEP, OTHER_LIST } from "./optOutFamilies.ts";
 import { likelyOptOut } from "./language/replyModel.ts";
 import { isKeyword, isOptInKeyword } from "./optOutKeywords.ts";
 import { SPANISH, SPANISH_DEATH, SPANISH_NEXT } from "./optOutSpanish.ts";
@@ -20,12 +21,12 @@ export type OptOutReading = {
   scope: "all" | "marketing";
 };
 
-const REQUESTS = [...ENGLISH, ...SPANISH].map((source) => new RegExp(source));
+const REQUESTS = [...ENGLISH, ...SPANISH, ...FAMILIES].map((source) => new RegExp(source));
 const NEXT = [...ENGLISH_NEXT, ...SPANISH_NEXT].map((source) => new RegExp(source));
 const DEATH = new RegExp(`${ENGLISH_DEATH}|${SPANISH_DEATH}`);
 
 const THREAT =
-  /\b(?:report\w*|sue|suing|police|cops|lawyers?|attorneys?|ftc|fcc|tcpa|court|block\w*|bloc+k\w*|legal|authorities|complaint|charges|sorry|regret|denunci\w*|demand\w*|bloque\w*|polici\w*|abogad\w*|advogad\w*|profeco|sic|superintendencia|procon|process\w*|justic\w*|condusef|anatel|boletim|tutela|queja|quejar\w*|reclam\w*|autoridad\w*)\b/;
+  /\b(?:report\w*|sue|suing|police|cops|lawyers?|attorneys?|ftc|fcc|tcpa|court|block\w*|bloc+k\w*|legal|authorities|complaint|charges|sorry|regret|denunci\w*|demand\w*|acus\w*|bloque\w*|polici\w*|abogad\w*|advogad\w*|profeco|sic|superintendencia|procon|process\w*|justic\w*|condusef|anatel|boletim|tutela|queja|quejar\w*|reclam\w*|autoridad\w*)\b/;
 
 /** Death that is no news of the person asked for. */
 const NO_DEATH =
@@ -55,7 +56,7 @@ const SHORT = 25;
 
 /** `Text STOP to 12345`, `responde BAJA para …`: an instruction to others. */
 const INSTRUCTION =
-  /\b(?:reply|text|send|type|respond|responde|responda|envia|envie|enviar|manda|escribe|digita)(?: with)?(?: the)?(?: word)?(?: la palabra)?(?: la)? (?:stop|baja|salir|sair|unsubscribe|end|parar|cancel|cancelar|alto)\b|\b(?:2|to) (?:stop|optout|unsubscribe|end|cancel)\b[^|]*\b(?:text|reply|send|call|stop|url|visit)\b/;
+  /(?<!\b(?:i|we|to|must|already) )\b(?:reply|text|send|type|respond|responde|responda|envia|envie|enviar|manda|escribe|digita)(?: with)?(?: the)?(?: word)?(?: la palabra)?(?: la)? (?:stop|baja|salir|sair|unsubscribe|end|parar|cancel|cancelar|alto)\b|\b(?:2|to) (?:stop|optout|unsubscribe|end|cancel)\b[^|]*\b(?:text|reply|send|call|stop|url|visit)\b/;
 
 const AGAIN = [
   "(?<!\\b(?:no|dont|not|never|nunca) )\\b(?:(?:sign|put|add) (?:me|us|my number) (?:back (?:up|on|in|to)|again|(?:up|on|in|to) [^|]{0,25}\\b(?:again|lists?|texts?|messages|alerts|updates|newsletter))|(?:opt|subscribe|resubscribe) (?:me|us|my number) (?:back )?(?:up|on|in|to|again))\\b(?! (?:my |the )?(?:appointment|order|cart|waitlist|calendar|touch))(?![^|]{0,25}\\b(?:preview|class|waiting|guest|dont|do not|no contact|suppression|block\\w*) ?(?:list|call|text|contact)?)",
@@ -81,13 +82,15 @@ const AGAIN = [
 ].map((source) => new RegExp(source));
 
 /** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
-const LIKELY = 0.5;
+const LIKELY = 0.45;
 /** The same where a pattern says that messages are wanted again. */
 const LIKELY_AGAINST_OPT_IN = 0.9;
 /** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
 const REFUTED = 0.05;
 /** The same for words that have no other meaning. */
-const REFUTED_PLAIN = 0.002;
+const REFUTED_PLAIN = 0.02;
+/** The same for a clause by itself, which says less. */
+const REFUTED_CLAUSE = 0.8;
 const PLAIN = /unsub|optout|des+us?cri[bv]|desinscri|desinscre|descadastr/;
 const LONGEST_WORDS = 200;
 /** `la más baja`: of two things, the lower one. */
@@ -139,17 +142,31 @@ function clauseFrom(joined: string, words: string): string {
   return joined.slice(from, end === -1 ? undefined : end);
 }
 
+/** The whole clause that holds what was matched. */
+function clauseAround(joined: string, words: string): string {
+  const at = joined.indexOf(words);
+  const end = joined.indexOf("|", at + words.length);
+  return joined.slice(joined.lastIndexOf("|", at) + 1, end === -1 ? undefined : end).trim();
+}
+
 /** Keywords stand by themselves; what a pattern says can be refuted, and what none says be added, by the model. */
 function optOutWords(clauses: readonly string[], joined: string, likely: number, enough: number): string[] {
   const keyword = isKeyword(clauses);
   if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
   if (keyword !== undefined) return [keyword];
   if (COMPARED.test(joined)) return [];
-  const asked = wordsByRule(joined).filter(
-    (words) => likely >= (PLAIN.test(words) ? REFUTED_PLAIN : REFUTED),
-  );
-  if (asked.length > 0 || likely < enough || narrowingWords(joined).length > 0) return asked;
+  const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, likely));
+  if (asked.length > 0 || KEEP.test(joined) || narrowingWords(joined).length > 0) return asked;
+  if (likely < enough || (DEATH.test(joined) && NO_DEATH.test(joined))) return [];
   return [joined.slice(0, LONGEST_WORDS)];
+}
+
+/** What stands beside a request (thanks, a story, irony) refutes nothing: its own clause must be no request either. */
+function isRefuted(words: string, joined: string, likely: number): boolean {
+  const clause = clauseAround(joined, words);
+  if (KEEP.test(clause) || OTHER_LIST.test(clause)) return true;
+  if (likely >= (PLAIN.test(words) ? REFUTED_PLAIN : REFUTED)) return false;
+  return clause === joined || likelyOptOut(clause) < REFUTED_CLAUSE;
 }
 
 function wordsByRule(joined: string): string[] {

@@ -11,7 +11,7 @@ const STRONG = [
 const WEAK = [
   "end quit cancel remove cease exit halt enough delete discontinue cancle cancell",
   "alto alt basta fin fuera salir salirme salgo salirse cancelar cancela cancelen cancele cancelarr detener detenganse deten detente eliminar eliminarme eliminenme borrar borrarme borrenme saquenme quitenme bloquear desactivar paren pare",
-  "sair sari sairr parar parem para excluir remover cancelem chega desativar",
+  "sair sari sairr parar parem para excluir remover cancelem chega desativar interromper interrumpir remova exclua apague apaguem deletar suspender",
 ].join(" ");
 
 const IN = [

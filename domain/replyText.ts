@@ -101,6 +101,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:opt out|opt me out|opting out|opted out|opt us out)\b/g, "optout"],
   [/\bstop all\b/g, "stopall"],
   [/\bun subscribe\b/g, "unsubscribe"],
+  [/\bde[sz] (?=(?:suscri|subscri|inscri|inscre|cadastr))/g, "des"],
   [/\bopt (?:me )?(?:back )?in\b/g, "optin"],
   [
     /\b(?:buen[oa]s? (?:dias?|tardes?|noches?)|bo[am] (?:dia|tarde|noite)|good (?:morning|afternoon|evening))\b/g,

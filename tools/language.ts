@@ -6,7 +6,7 @@ import { trainSpam } from "./language/trainSpam.ts";
 import { Failure, main } from "./say.ts";
 
 const usage =
-  "Usage: npm run language -- train | evaluate [held-out|first-look|dev-data|test-data] [--errors] | train-spam FILE.tsv | evaluate-spam FILE.tsv";
+  "Usage: npm run language -- train | evaluate [held-out|first-look] [--errors] | train-spam FILE.tsv | evaluate-spam FILE.tsv";
 
 // Trains and judges the language models: docs/language.md.
 await main(async () => {

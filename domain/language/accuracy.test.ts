@@ -13,11 +13,12 @@ test("on replies in usual words · the goals for intent, sentiment and opt-outs 
 });
 
 // The goals are not reached on these (docs/language.md says so): what was reached must not be lost.
-test("on replies in unusual words that nothing was tuned on · the figures of docs/language.md hold", () => {
+test("on replies in unusual words that nothing was trained on · the figures of docs/language.md hold", () => {
   const figures = figuresOf(judgedSet("held-out"));
   expect(figures.replies).toBeGreaterThanOrEqual(360);
-  expect(figures.optOutRecall).toBeGreaterThanOrEqual(0.7);
-  expect(figures.optOutPrecision).toBeGreaterThanOrEqual(0.93);
-  expect(figures.intentF1).toBeGreaterThanOrEqual(0.68);
-  expect(figures.sentimentF1).toBeGreaterThanOrEqual(0.61);
+  expect(figures.optOutRecall).toBeGreaterThanOrEqual(0.8);
+  expect(figures.optOutPrecision).toBeGreaterThanOrEqual(0.96);
+  expect(figures.falseAlarms).toBeLessThanOrEqual(0.02);
+  expect(figures.intentF1).toBeGreaterThanOrEqual(0.7);
+  expect(figures.sentimentF1).toBeGreaterThanOrEqual(0.7);
 });

@@ -6,7 +6,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   send: "send* sent text texts texting texted message* messaging messag* msg* write writing contact* reach* ping bother* bug bugging spamming email* notify* mand* manden envi* envio* escrib* escriv* escrev* avis* notific* contat* llegu* mensaj* perturb* incomod* molest* fastidi* insist* hostig* bombard* harass* pester* nag nagging annoy* encher encha* enche* chingar* joder jodan hinch* blast* spame* remind reminding",
   sent: "messages mensajes mensajitos mensagens mensagem mensaje msgs texts sms promo promos promotion* promocion* promoco* promocao ads ad advert* anuncio* publicidad* propaganda* marketing spam ofert* offer* coupon* cupon* cupom cupons newsletter* notification* notificacion* notificaco* avisos reminders recordatorios lembretes blasts whatsapps novidades novedades boletin* comunicad* cadenas textos surveys encuestas campana* campanha* deals junk basura lixo garbage crap",
   remove:
-    "remov* delet* eras* unlist* unsub* unsus* unenroll purge* scrub* scratch wipe drop dropp* exclu* quit quiten quite quitar quita quitame quiteme quitenme quitenlo quitarme saqu* sacar* saca sacame saco borr* elimin* retir* suprim* tira tirar tirem tire tirenme tira* apag* descadastr* desinscr* desuscr* dessuscr* desvincul* descart* olvid* esquec* forget lose optout desapunt* desafili* desligar desliga* opt discard baja baixa bloque* block* blacklist",
+    "remov* delet* eras* unlist* unsub* unsus* unenroll purge* scrub* scratch wipe drop dropp* exclu* quit quiten quite quitar quita quitame quiteme quitenme quitenlo quitarme saqu* sacar* saca sacame saco borr* elimin* retir* suprim* tira tirar tirem tire tirenme tira* apag* descadastr* desinscr* desuscr* dessuscr* desvincul* descart* olvid* esquec* forget lose optout desapunt* desafili* desligar desliga* opt discard rmv rmove tach* risca risque* risquem strike cross unenrol* depur* deslist* exclui* cancelem baja baixa bloque* block* blacklist",
   stop: "stop stops stopp* stopping stopped quit quits quitting cease* ceas* end ends ending ended halt discontinu* enough finish* terminat* parar parei parada pare paren parem para dejen deje deja dejar deixa deixar deixem basta chega alto fin fim cese* cesen deten* suspend* interrump* interromp* termin* encerr* corten cortar corta cancel* anul* pause* paus* desactiv* desativ* exit leave salir salgo salirme sair saio saida desmarc*",
   list: "list lists lista listas database base system sistema records registro registros cadastro cadastros roster rotation contacts contactos contatos directorio agenda file group grupo mailing distribution difusion transmissao",
   me: "me my mine us our myself mi mis mio meu minha meus nos conmigo comigo nuestro nosso",
@@ -25,6 +25,12 @@ const SOURCES: Readonly<Record<string, string>> = {
   legal:
     "sue suing sued lawyer* attorney* legal* court judge police cops ftc fcc bbb report* denunci* demand* abogad* advogad* profeco procon condusef anatel superintendencia sic tutela juicio juzgado justic* process* tribunal* policia lawsuit litigation charges indecopi sernac anpd inai delegacia boletim defensoria fiscal*",
   dead: "died dead death deceased passed fallec* falec* muri* muert* morto morta mortos morreu difunt* finad* buried funeral heaven partio partiu late",
+  away_with:
+    "suma sumam some somem vaza vazem larga larguem largue erra erre desaparez* desaparec* pierdan pierda pierdanse perca percam begone scram shoo rid livrar librar librarme librarse deshacerme deshago deshacer vayanse larguense lost buzz bug piss knock",
+  grief:
+    "hurts hurting miss extrano extranamos saudade saudades llor* chor* cry cried crying tears lagrimas heartbroken luto duelo velorio velatorio condolences pesame",
+  delight:
+    "excited emocion* ilusion* alegr* thrilled yay wow uy eba oba uhul yess yesss finally finalmente gorgeous stunning dream soniaba sonaba sonhava enamore apaixon* divin* bacan* bakan* padre brutal delicia maravilla delighted glad obsessed",
   wrong: "wrong incorrect mistaken mistake equivoc* errad* engan* errou confund* confusion mixed erro*",
   person:
     "person someone somebody anyone anybody human persona alguien pessoa alguem humano guy gal lady man woman senor senora senhor senhora",
