@@ -12,13 +12,13 @@ test("on replies in usual words · the goals for intent, sentiment and opt-outs 
   expect(figures.sentimentF1).toBeGreaterThanOrEqual(0.72);
 });
 
-// The goals are not reached on these (docs/language.md says so): what was reached must not be lost.
+// Not all goals are reached on these (docs/language.md says so): what was reached must not be lost.
 test("on replies in unusual words that nothing was trained on · the figures of docs/language.md hold", () => {
   const figures = figuresOf(judgedSet("held-out"));
   expect(figures.replies).toBeGreaterThanOrEqual(360);
-  expect(figures.optOutRecall).toBeGreaterThanOrEqual(0.8);
-  expect(figures.optOutPrecision).toBeGreaterThanOrEqual(0.96);
+  expect(figures.optOutRecall).toBeGreaterThanOrEqual(0.79);
+  expect(figures.optOutPrecision).toBeGreaterThanOrEqual(0.95);
   expect(figures.falseAlarms).toBeLessThanOrEqual(0.02);
-  expect(figures.intentF1).toBeGreaterThanOrEqual(0.7);
-  expect(figures.sentimentF1).toBeGreaterThanOrEqual(0.7);
+  expect(figures.intentF1).toBeGreaterThanOrEqual(0.71);
+  expect(figures.sentimentF1).toBeGreaterThanOrEqual(0.72);
 });
