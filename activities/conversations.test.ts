@@ -86,6 +86,7 @@ async function stage(
       body,
       media: [],
       parts: null,
+      mail: null,
       profileName: null,
       whatsappUserId: more.whatsappUserId ?? null,
       optOutType: more.optOutType ?? null,

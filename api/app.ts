@@ -40,6 +40,7 @@ import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { emailCallRoutes } from "./routes/emailCalls.ts";
 import { emailCampaignRoutes } from "./routes/emailCampaigns.ts";
+import { emailInboundRoutes } from "./routes/emailInbound.ts";
 import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
 import { emailTestSendRoutes } from "./routes/emailTestSend.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
@@ -70,6 +71,7 @@ import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 import { WebhookIntake } from "./webhooks/intake.ts";
 import { sendgridWebhooks } from "./webhooks/sendgrid.ts";
+import { sendgridInbound } from "./webhooks/sendgridInbound.ts";
 import { twilioWebhooks } from "./webhooks/twilio.ts";
 
 const resources: Routes[] = [
@@ -86,6 +88,7 @@ const resources: Routes[] = [
   emailCampaignRoutes,
   emailPreviewRoutes,
   emailTestSendRoutes,
+  emailInboundRoutes,
   emailTopicRoutes,
   senderRoutes,
   senderHealthRoutes,
@@ -147,6 +150,7 @@ export function createApp(deps: ApiDeps): App {
   const intake = new WebhookIntake(deps, registry);
   twilioWebhooks(app, deps, intake);
   sendgridWebhooks(app, deps, intake);
+  sendgridInbound(app, deps, intake);
   app.use(secureHeaders());
   const origins = config.CORS_ORIGINS.split(",")
     .map((origin) => origin.trim())

@@ -14,7 +14,9 @@ export const Conversation = z
     lead_score: z.number().int().nullable().openapi({ description: "0 to 100, of the person." }),
     qualified_at: Timestamp.nullable().openapi({ description: "Since when they are a qualified lead." }),
     sender_id: Id,
-    address: z.string().openapi({ description: "The person's number, or WhatsApp's id of them." }),
+    address: z
+      .string()
+      .openapi({ description: "The person's number, WhatsApp's id of them, or their e-mail address." }),
     status: z
       .enum(STATUSES)
       .openapi({ description: "Blocked ones are kept and neither answered nor assigned." }),
@@ -84,10 +86,10 @@ export const ThreadMessage = z
     media: z
       .array(z.object({ n: z.number().int(), type: z.string().nullable(), url: z.string() }))
       .openapi({ description: "What a person sent is fetched from its `url` with your API key." }),
-    parts_in: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .openapi({ description: "Of what a person sent: {button: {text, payload}, location, replied_to}." }),
+    parts_in: z.record(z.string(), z.unknown()).nullable().openapi({
+      description:
+        "Of what a person sent: {button: {text, payload}, location, replied_to}; of an e-mail {mail: {subject, attachments: [{name, type, bytes}], spf, dkim, message_id}}.",
+    }),
     due_at: Timestamp.nullable(),
     created_at: Timestamp,
     accepted_at: Timestamp.nullable(),

@@ -34,6 +34,8 @@ export interface ApiDeps {
   addressKey: Buffer;
   /** Signs what stands in links of e-mails (domain/email/unsubscribeToken.ts). */
   linkKey: Buffer;
+  /** Signs the URLs that e-mail is posted to (domain/email/inboundToken.ts). */
+  inboundKey: Buffer;
   verifyAccount: VerifyAccount;
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;

@@ -114,6 +114,8 @@ export const leastRole = {
   getEmailCall: "viewer",
   settleEmailCall: "operator",
 
+  getEmailInbound: "admin",
+
   listEmailTopics: "viewer",
   createEmailTopic: "operator",
   getEmailTopic: "viewer",

@@ -1,13 +1,11 @@
 import { sql } from "kysely";
-import { readOptOut } from "../domain/optOut.ts";
-import { parsePhone } from "../domain/phone.ts";
-import { placeOfNumber } from "../domain/place.ts";
-import { type InboundForm, readInboundForm, readStatusCallback } from "../domain/twilioWebhook.ts";
+import { readStatusCallback } from "../domain/twilioWebhook.ts";
 import type { Receipt } from "./attemptReceipts.ts";
 import { applyCallEvent, CALL_EVENTS, type CallToWake } from "./callEvents.ts";
 import { isRetryable, type Tx } from "./connect.ts";
 import { applyMailEvents } from "./emailEvents.ts";
-import { applyInbound, type ConversationToWake, type InboundMessage } from "./inbound.ts";
+import type { ConversationToWake } from "./inbound.ts";
+import { applyInboundEvent } from "./inboundEvents.ts";
 import { applyReceipts, type ReceiptContext, type SenderToWake } from "./receipts.ts";
 import type { Cancelled } from "./suppressions.ts";
 import { markUnapplied, type WebhookEvent } from "./webhookEvents.ts";
@@ -48,9 +46,13 @@ export async function applyWebhookEvents(
     }
   }
   for (const event of events.filter((one) => one.kind === "inbound"))
-    await atSavepoint(tx, [event], () =>
-      applyInboundEvent(tx, on, event, { wakes, campaigns, conversations }),
-    );
+    await atSavepoint(tx, [event], async () => {
+      const result = await applyInboundEvent(tx, on, event);
+      if (result?.kind !== "stored") return;
+      if (result.conversation !== null) conversations.push(result.conversation);
+      if (result.sender !== null) wakes.push(result.sender);
+      campaigns.push(...result.campaigns);
+    });
   for (const event of events.filter((one) => CALL_EVENTS.has(one.kind))) {
     await atSavepoint(tx, [event], async () => {
       const call = await applyCallEvent(tx, on.workspaceId, event);
@@ -121,36 +123,4 @@ async function findAttempts(tx: Tx, workspaceId: string, sids: readonly string[]
     select provider_sid, message_id as "messageId", n from attempts
     where provider_sid = any(${sids as string[]}) and workspace_id = ${workspaceId}`.execute(tx);
   return new Map(rows.map(({ provider_sid, ...attempt }) => [provider_sid, attempt]));
-}
-
-async function applyInboundEvent(
-  tx: Tx,
-  on: ReceiptContext,
-  event: WebhookEvent,
-  owed: Omit<Applied, "calls">,
-): Promise<void> {
-  const form = readInboundForm(event.payload);
-  if (form === undefined) return;
-  const result = await applyInbound(tx, on, messageOf(form), readOptOut(form.body, form.optOutType));
-  if (result.kind === "no_sender") await markUnapplied(tx, [event.id], "unknown_sender");
-  if (result.kind !== "stored") return;
-  if (result.conversation !== null) owed.conversations.push(result.conversation);
-  if (result.sender !== null) owed.wakes.push(result.sender);
-  owed.campaigns.push(...result.campaigns);
-}
-
-function messageOf(form: InboundForm): InboundMessage {
-  const phone = parsePhone(form.from);
-  if (!phone.ok) return { ...form, place: { country: null, region: null, numberZones: [], phoneType: null } };
-  const place = placeOfNumber(phone.e164);
-  return {
-    ...form,
-    from: phone.canonical,
-    place: {
-      country: place.country,
-      region: place.region ?? null,
-      numberZones: [...place.time_zones],
-      phoneType: phone.type,
-    },
-  };
 }

@@ -91,6 +91,7 @@ export async function explainMessage(
     .where("workspace_id", "=", of.workspaceId)
     .where("contact_id", "=", of.contactId)
     .where("direction", "=", "in")
+    .where("reason", "is distinct from", "automatic")
     .where("created_at", ">=", since)
     .orderBy("id")
     .limit(100)

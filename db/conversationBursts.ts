@@ -48,7 +48,7 @@ export async function readBurst(db: Db, conversation: Conversation): Promise<Bur
         coalesce(array_agg(m.body order by m.id) filter (where m.body <> ''), '{}') as texts,
         count(*) as messages, min(m.created_at) as started_at, max(m.created_at) as ended_at
       from (select id, body, created_at from messages
-        where conversation_id = ${id} and direction = 'in'
+        where conversation_id = ${id} and direction = 'in' and reason is distinct from 'automatic'
           and (${handled_message_id}::uuid is null or id > ${handled_message_id}::uuid)
         order by id desc limit ${MOST_MESSAGES}) m
     ) burst
@@ -106,6 +106,7 @@ export async function isStale(tx: Tx, conversation: Conversation, burst: Burst):
     .select("id")
     .where("conversation_id", "=", conversation.id)
     .where("direction", "=", "in")
+    .where("reason", "is distinct from", "automatic")
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();

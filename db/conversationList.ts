@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { MessageChannel } from "../domain/address.ts";
 import type { Db, Tx } from "./connect.ts";
 import type { ConversationState, ConversationStatus } from "./conversations.ts";
 import { beginsWith, folded } from "./fold.ts";
@@ -52,7 +53,7 @@ export interface ConversationFilter {
   assigneeId?: string | null | undefined;
   sender_id?: string | undefined;
   contact_id?: string | undefined;
-  channel?: "whatsapp" | "sms" | undefined;
+  channel?: MessageChannel | undefined;
   tag?: string | undefined;
   since?: Date | undefined;
   until?: Date | undefined;

@@ -51,6 +51,11 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
       fix: "Set its status to active first.",
     });
   }
+  if (conversation.channel === "email") {
+    throw new DomainError("state_conflict", "E-mails are read here, and answered by your own mail program.", {
+      fix: "Write to them from there, or in their conversation on another channel.",
+    });
+  }
   const { id, sender } = await queueSingle(tx, on, {
     contactId: conversation.contact_id,
     channel: conversation.channel as "whatsapp" | "sms",

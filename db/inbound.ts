@@ -3,41 +3,21 @@ import { canonicalAddress } from "../domain/address.ts";
 import { answerDue } from "../domain/businessHours.ts";
 import { textFor } from "../domain/conversationOutcome.ts";
 import { parseCsat } from "../domain/csat.ts";
+import type { InboundMessage } from "../domain/inboundMessage.ts";
 import type { OptOutReading } from "../domain/optOut.ts";
-import { settingsOf, type Settings } from "../domain/settings.ts";
-import type { InboundParts } from "../domain/twilioWebhook.ts";
+import type { Settings } from "../domain/settings.ts";
 import type { Tx } from "./connect.ts";
-import { insertContact } from "./contacts.ts";
 import { queueReply } from "./conversationReplies.ts";
 import { findConversation } from "./conversations.ts";
 import { recordCsat } from "./csat.ts";
 import { stopEnrollments } from "./enrollments.ts";
+import { findMailRoute, findOrAddWriter } from "./inboundMail.ts";
+import { findNumberWritten, findOrAddCaller, type SenderWritten } from "./inboundPhone.ts";
 import { lockContacts } from "./locks.ts";
 import { optIn, optOut } from "./optOuts.ts";
 import type { SenderToWake } from "./receipts.ts";
 import { addressHash, type Cancelled } from "./suppressions.ts";
 import { findWorkspace } from "./workspaces.ts";
-
-/** A message that a person wrote to one of our senders. */
-export interface InboundMessage {
-  channel: "whatsapp" | "sms";
-  /** E.164, or a WhatsApp user id where the person hides their number. */
-  from: string;
-  to: string;
-  providerSid: string;
-  body: string;
-  media: readonly { url: string; type: string }[];
-  /** What is neither text nor media. */
-  parts: InboundParts | null;
-  profileName: string | null;
-  whatsappUserId: string | null;
-  /** START, STOP or HELP where the provider has recognised it, and answers it. */
-  optOutType: string | null;
-  /** Null: just now. Older where it was found in the provider's list after its webhook was lost. */
-  sentAt: Date | null;
-  /** What the number says of the person's place, for somebody who is new. */
-  place: { country: string | null; region: string | null; numberZones: string[]; phoneType: string | null };
-}
 
 /** A conversation that has something to look at once its burst is over. */
 export interface ConversationToWake {
@@ -75,18 +55,18 @@ export async function applyInbound(
   message: InboundMessage,
   reading: OptOutReading,
 ): Promise<InboundResult> {
-  const sender = await findSenderWritten(tx, on.workspaceId, message);
-  if (sender === undefined) return { kind: "no_sender" };
+  const place = await findPlace(tx, on.workspaceId, message);
+  if (place === undefined) return { kind: "no_sender" };
 
-  const address = canonicalAddress(message.channel, message.from);
-  const contactId = await findOrAddPerson(tx, on.workspaceId, address, message);
+  const { sender, address, contactId } = place;
+  const automatic = message.mail?.automatic === true;
   await lockContacts(tx, [contactId]);
   const thread = await openThread(tx, on.workspaceId, {
     contactId,
     sender,
     address,
     message,
-    silent: reading.opt_out,
+    silent: reading.opt_out || automatic,
   });
   if (thread === undefined) return { kind: "known" };
   const messageId = await insertInbound(tx, on.workspaceId, {
@@ -97,7 +77,7 @@ export async function applyInbound(
     optedOut: reading.opt_out,
     waits: thread.waits,
   });
-  const campaignId = await countReply(tx, contactId, message);
+  const campaignId = automatic ? null : await countReply(tx, place, message);
   const { channel, sentAt } = message;
   const person = { workspaceId: on.workspaceId, contactId, channel, address, messageId, sentAt };
   let confirming: SenderToWake | null = null;
@@ -107,7 +87,7 @@ export async function applyInbound(
     campaigns = silenced.campaigns;
     if (silenced.fresh) confirming = await confirmOptOut(tx, on, sender.settings, { thread, message });
   } else if (reading.opt_in) await optIn(tx, person, reading, addressHash(on.addressKey, address));
-  await stopEnrollments(tx, { workspaceId: on.workspaceId, contactId, event: "reply" });
+  if (!automatic) await stopEnrollments(tx, { workspaceId: on.workspaceId, contactId, event: "reply" });
   return {
     kind: "stored",
     messageId,
@@ -127,76 +107,37 @@ export async function applyInbound(
   };
 }
 
-/** When the person wrote: what the 24-hour window counts from. */
-const momentOf = (message: InboundMessage) =>
-  message.sentAt === null ? sql<Date>`now()` : sql<Date>`least(${message.sentAt}::timestamptz, now())`;
-
-/** The number written to, with what its workspace has set. */
-async function findSenderWritten(tx: Tx, workspaceId: string, message: InboundMessage) {
-  const row = await tx
-    .selectFrom("senders as s")
-    .innerJoin("workspaces as w", "w.id", "s.workspace_id")
-    .select(["s.id", "w.settings", "w.time_zone"])
-    .select(sql<Date>`now()`.as("now"))
-    .where("s.workspace_id", "=", workspaceId)
-    .where("s.channel", "=", message.channel)
-    .where("s.address", "=", canonicalAddress(message.channel, message.to))
-    // What is written to a number that was removed still counts: a STOP above all.
-    .orderBy("s.removed_at", (order) => order.desc().nullsFirst())
-    .executeTakeFirst();
-  return row === undefined ? undefined : { ...row, settings: settingsOf(row.settings) };
+/** Who wrote to whom. */
+interface Place {
+  sender: SenderWritten;
+  /** The person's, canonical. */
+  address: string;
+  contactId: string;
+  /** Our message that they answer, where theirs says so. */
+  answeredId: string | null;
 }
 
-type SenderWritten = NonNullable<Awaited<ReturnType<typeof findSenderWritten>>>;
-
-async function findOrAddPerson(
-  tx: Tx,
-  workspaceId: string,
-  address: string,
-  message: InboundMessage,
-): Promise<string> {
-  const byPhone = address.startsWith("+");
-  const userId = message.whatsappUserId ?? (byPhone ? null : address);
-  const identity = byPhone ? `tel:${address}` : `wa:${userId}`;
-  const find = () =>
-    tx
-      .selectFrom("contacts")
-      .select(["id", "whatsapp_user_id"])
-      .where("workspace_id", "=", workspaceId)
-      .where("erased_at", "is", null)
-      .where((is) =>
-        userId === null
-          ? is("identity", "=", identity)
-          : is.or([is("identity", "=", identity), is("whatsapp_user_id", "=", userId)]),
-      )
-      // By the number they write from, or else by who they are on WhatsApp.
-      .orderBy(sql`identity = ${identity}`, "desc")
-      .orderBy("id")
-      .executeTakeFirst();
-  const known = await find();
-  if (known !== undefined) {
-    if (userId !== null && known.whatsapp_user_id === null) await learnUserId(tx, known.id, userId);
-    return known.id;
+/** What differs between the channels; undefined where nobody here was written to. */
+async function findPlace(tx: Tx, workspaceId: string, message: InboundMessage): Promise<Place | undefined> {
+  const { mail } = message;
+  const address = canonicalAddress(message.channel, message.from);
+  if (mail !== null) {
+    const route = await findMailRoute(tx, workspaceId, { from: address, mail });
+    if (route === undefined) return undefined;
+    const contactId = await findOrAddWriter(tx, workspaceId, message, route.contactId);
+    return { ...route, address, contactId };
   }
-  const added = await insertContact(tx, workspaceId, {
-    ...(byPhone && { phone: address }),
-    whatsapp_user_id: userId,
-    name: message.profileName,
-    country: message.place.country,
-    region: message.place.region,
-    number_zones: message.place.numberZones,
-    phone_type: message.place.phoneType,
-  });
-  if (added !== undefined) return added.id;
-  const other = await find();
-  if (other === undefined) throw new Error("A contact that exists could not be found");
-  return other.id;
+  const sender = await findNumberWritten(tx, workspaceId, message);
+  if (sender === undefined) return undefined;
+  const contactId = await findOrAddCaller(tx, workspaceId, address, message);
+  return { sender, address, contactId, answeredId: null };
 }
 
-/** From now on this person is known, too, where WhatsApp hides the number. */
-async function learnUserId(tx: Tx, contactId: string, userId: string): Promise<void> {
-  await tx.updateTable("contacts").set({ whatsapp_user_id: userId }).where("id", "=", contactId).execute();
-}
+/** When the person wrote: what the 24-hour window counts from. Null where nobody has. */
+const momentOf = ({ mail, sentAt }: InboundMessage) => {
+  if (mail?.automatic === true) return sql<Date | null>`null::timestamptz`;
+  return sentAt === null ? sql<Date>`now()` : sql<Date>`least(${sentAt}::timestamptz, now())`;
+};
 
 interface ThreadWritten {
   id: string;
@@ -309,13 +250,14 @@ async function insertInbound(
   const { message, conversationId } = on;
   const media = message.media.length > 0 ? JSON.stringify(message.media) : null;
   const parts = message.parts === null ? null : JSON.stringify(message.parts);
-  const change = JSON.stringify(on.optedOut ? { opted_out: true } : {});
+  const automatic = message.mail?.automatic === true;
+  const change = JSON.stringify({ ...(on.optedOut && { opted_out: true }), ...(automatic && { automatic }) });
   const { rows } = await sql<{ id: string }>`
     with stored as (
-      insert into messages (workspace_id, contact_id, sender_id, conversation_id, direction, channel, purpose, state,
+      insert into messages (workspace_id, contact_id, sender_id, conversation_id, direction, channel, purpose, state, reason,
         address, body, media, parts_in, provider_sid)
       values (${workspaceId}, ${on.contactId}, ${on.senderId}, ${conversationId}, 'in', ${message.channel},
-        'conversation', 'received', ${message.from}, ${message.body}, ${media}::jsonb, ${parts}::jsonb,
+        'conversation', 'received', ${automatic ? "automatic" : null}, ${message.from}, ${message.body}, ${media}::jsonb, ${parts}::jsonb,
         ${message.providerSid})
       returning id
     ), told as (
@@ -328,13 +270,17 @@ async function insertInbound(
       update contacts set last_activity_at = greatest(last_activity_at, ${momentOf(message)})
       where id = ${on.contactId}
     ), marked as (
-      insert into lead_score_marks (workspace_id, contact_id) values (${workspaceId}, ${on.contactId})
+      insert into lead_score_marks (workspace_id, contact_id)
+      select ${workspaceId}, ${on.contactId} where not ${automatic}::boolean
     )
     select id from stored`.execute(tx);
   return (rows[0] as { id: string }).id;
 }
 
-/** The one message that an opt-out allows, where the workspace wants it and the provider does not say it itself. */
+/**
+ * The one message that an opt-out allows, where the workspace wants it and the provider does not say it itself. By e-mail
+ * none: there silence is what was asked for.
+ */
 async function confirmOptOut(
   tx: Tx,
   on: { workspaceId: string; addressKey: Buffer },
@@ -342,7 +288,7 @@ async function confirmOptOut(
   said: { thread: ThreadWritten; message: InboundMessage },
 ): Promise<SenderToWake | null> {
   const { enabled, text } = settings.conversations.opt_out_confirmation;
-  if (!enabled || said.message.optOutType !== null) return null;
+  if (!enabled || said.message.optOutType !== null || said.message.mail !== null) return null;
   const [workspace, conversation] = [
     await findWorkspace(tx, on.workspaceId),
     await findConversation(tx, on.workspaceId, said.thread.id),
@@ -369,13 +315,20 @@ async function confirmOptOut(
   return queued.sender;
 }
 
-/** A reply counts for the newest campaign message to that person which may have reached them; once per message. */
-async function countReply(tx: Tx, contactId: string, message: InboundMessage): Promise<string | null> {
+/**
+ * A reply counts for the campaign message that it names, else for the newest one to that person which may have reached
+ * them; once per message.
+ */
+async function countReply(
+  tx: Tx,
+  { contactId, answeredId }: Place,
+  message: InboundMessage,
+): Promise<string | null> {
   const { rows } = await sql<{ campaign_id: string }>`
     update messages set replied_at = coalesce(replied_at, ${momentOf(message)})
     where id = (
       select id from messages
-      where contact_id = ${contactId} and channel = ${message.channel} and direction = 'out' and campaign_id is not null
+      where contact_id = ${contactId} and (${answeredId}::uuid is null or id = ${answeredId}::uuid) and channel = ${message.channel} and direction = 'out' and campaign_id is not null
         and state in ('sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read')
       order by intended_at desc, id desc limit 1)
     returning campaign_id`.execute(tx);

@@ -80,14 +80,16 @@ const consents = sql`
 const arrived = sql`coalesce(m.delivered_at, m.read_at, m.replied_at)`;
 const seen = sql`least(m.read_at, m.replied_at)`;
 const replyMinutes = sql`extract(epoch from m.replied_at - coalesce(m.delivered_at, m.sent_at, m.intended_at))::float8 / 60`;
+/** By the person, not by a program of theirs. */
+const written = sql`m.direction = 'in' and m.reason is distinct from 'automatic'`;
 const firstId = sql`(lpad(to_hex((extract(epoch from ${since}) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid`;
 
 const messages = sql`
   select ${total(decayed(arrived, HALF_LIFE_DAYS.answers), sql`${arrived} <= asked.at`)} as delivered,
     ${total(decayed(arrived, HALF_LIFE_DAYS.answers), sql`${arrived} <= asked.at and ${seen} <= asked.at`)} as seen,
     ${total(decayed(sql`m.replied_at`, HALF_LIFE_DAYS.answers), sql`m.replied_at <= asked.at`)} as replies,
-    ${total(decayed(sql`m.created_at`, HALF_LIFE_DAYS.answers), sql`m.direction = 'in' and m.created_at <= asked.at`)} as inbound,
-    ${daysSince(sql`max(m.created_at) filter (where m.direction = 'in' and m.created_at <= asked.at)`)} as last_inbound_days,
+    ${total(decayed(sql`m.created_at`, HALF_LIFE_DAYS.answers), sql`${written} and m.created_at <= asked.at`)} as inbound,
+    ${daysSince(sql`max(m.created_at) filter (where ${written} and m.created_at <= asked.at)`)} as last_inbound_days,
     (array_agg(${replyMinutes} order by m.replied_at desc) filter (where m.replied_at <= asked.at))[1] as reply_minutes,
     ${daysSince(sql`max(m.replied_at) filter (where m.replied_at <= asked.at)`)} as reply_days
   from messages m where m.contact_id = asked.id and m.id >= ${firstId}`;

@@ -14,6 +14,7 @@ import * as language from "./migrations/0010_language.ts";
 import * as scores from "./migrations/0011_scores.ts";
 import * as banRisk from "./migrations/0012_ban_risk.ts";
 import * as knowledge from "./migrations/0013_knowledge.ts";
+import * as inboundMail from "./migrations/0016_inbound_mail.ts";
 import * as conversionValues from "./migrations/0017_conversion_values.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration> = {
   "0011_scores": scores,
   "0012_ban_risk": banRisk,
   "0013_knowledge": knowledge,
+  "0016_inbound_mail": inboundMail,
   "0017_conversion_values": conversionValues,
 };
 

@@ -83,7 +83,7 @@ async function readAnswered(db: Db, of: Span) {
         and c.state = 'opted_out' and c.evidence ->> 'message_id' = m.id::text)) as leaves
       from messages m
       where m.workspace_id = ${of.workspaceId} and m.sender_id = ${of.senderId} and m.direction = 'in'
-        and m.created_at >= ${of.from} and m.created_at < ${of.to}
+        and m.reason is distinct from 'automatic' and m.created_at >= ${of.from} and m.created_at < ${of.to}
       group by m.contact_id
     ) people`.execute(db);
   return rows[0] as (typeof rows)[number];

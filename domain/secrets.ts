@@ -11,12 +11,19 @@ export interface Keys {
   addressKey: Buffer;
   /** Signs what stands in links of e-mails. */
   linkKey: Buffer;
+  /** Signs the URLs that e-mail is posted to. */
+  inboundKey: Buffer;
 }
 
 /** The keys of an installation, each for one use, derived from SECRET_KEY by HKDF-SHA-256 (RFC 5869). */
 export function deriveKeys(secretKey: string): Keys {
   const derive = (use: string) => Buffer.from(hkdfSync("sha256", secretKey, "", `campanile/${use}/v1`, 32));
-  return { sealingKey: derive("sealing"), addressKey: derive("addresses"), linkKey: derive("links") };
+  return {
+    sealingKey: derive("sealing"),
+    addressKey: derive("addresses"),
+    linkKey: derive("links"),
+    inboundKey: derive("inbound"),
+  };
 }
 
 /**

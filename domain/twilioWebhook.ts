@@ -1,4 +1,5 @@
 /** What Twilio's webhooks say, in our words. Forms as Twilio documents them; unknown fields are let be. */
+import type { InboundParts } from "./inboundMessage.ts";
 import { type AttemptState, attemptStateOfTwilio } from "./receipts.ts";
 
 export type TwilioForm = Readonly<Record<string, string>>;
@@ -38,14 +39,6 @@ export function readAttempt(text: string | undefined): { messageId: string; n: n
   const match = ATTEMPT.exec(text ?? "");
   return match ? { messageId: match[1] as string, n: Number(match[2]) } : null;
 }
-
-/** What comes with a message beside its text and its media. */
-export type InboundParts = {
-  button?: { text: string; payload: string | null };
-  location?: { latitude: number; longitude: number; address: string | null; label: string | null };
-  /** The SID of the message of ours that was quoted. */
-  replied_to?: string;
-};
 
 export type InboundForm = {
   providerSid: string;

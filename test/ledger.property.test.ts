@@ -224,6 +224,7 @@ class Run {
           profileName: null,
           whatsappUserId: null,
           parts: null,
+          mail: null,
           optOutType: null,
           sentAt: null,
         },

@@ -136,11 +136,14 @@ export async function newestOf(
   return shownMessage(conversation.id, row);
 }
 
+const receivedAs = (reason: string | null): string =>
+  reason === "automatic" ? "Received from a program: an absence note or a receipt." : "Received.";
+
 function shownMessage(conversationId: string, row: ThreadRow) {
   const { author_kind, author_id, author_name, media, ...message } = row;
   return {
     ...message,
-    answer: row.direction === "in" ? "Received." : explainState({ ...row, attempts: 1 }),
+    answer: row.direction === "in" ? receivedAs(row.reason) : explainState({ ...row, attempts: 1 }),
     author: author_kind === null ? null : { kind: author_kind, id: author_id, name: author_name },
     media: (media ?? []).map((one, n) =>
       typeof one === "string"

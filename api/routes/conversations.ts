@@ -28,7 +28,7 @@ const Filter = PageQuery.extend({
     .openapi({ description: "A member's id, `me` for the key's own member, `none` for those of nobody." }),
   sender_id: Id.optional(),
   contact_id: Id.optional(),
-  channel: z.enum(["whatsapp", "sms"]).optional(),
+  channel: z.enum(["whatsapp", "sms", "email"]).optional(),
   tag: text(100).optional(),
   since: Instant.optional().openapi({ description: "Changed at or after." }),
   until: Instant.optional().openapi({ description: "Changed before." }),
