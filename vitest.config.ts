@@ -12,6 +12,7 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".campanile/**", "coverage/**"],
     globalSetup: ["test/globalSetup.ts"],
+    setupFiles: ["test/describing.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: {

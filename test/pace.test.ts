@@ -74,7 +74,7 @@ async function oneBusySender() {
 }
 
 it("8 workers, 5 campaigns, one sender · the provider sees every window kept", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const { stage, senderId } = await oneBusySender();
   const { db } = system.database;
@@ -85,7 +85,7 @@ it("8 workers, 5 campaigns, one sender · the provider sees every window kept", 
     system.until(async () => {
       const { remaining } = await stage.ask(`GET /v1/senders/${senderId}/stats`);
       return remaining === 0;
-    }, 60);
+    }, 150);
   const letPass = async (minutes: number) => {
     // What is on its way arrives first: afterwards it would count at a time at which it was not sent.
     await system.until(async () => (await openAttempts(senderId)) === 0, 60);

@@ -10,9 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => temporal.close());
 
-const CALLS = 6;
+const CALLS = 24;
+/** Temporal keeps an order within each part of a queue only; so many parts has one by default. */
+const PARTITIONS = 4;
 
-test("the language queue · gives the first free place to who has written, however many calls wait", {
+test("the language queue · gives a place to who has written before the calls of its part, however many wait", {
   timeout: 60_000,
 }, async () => {
   const { client, taskQueue } = temporal;
@@ -61,5 +63,5 @@ test("the language queue · gives the first free place to who has written, howev
     await language.runUntil(() => Promise.all([...calls, reply].map(({ handle }) => handle.result())));
   });
   expect(done).toHaveLength(CALLS + 1);
-  expect(done[0]).toBe("reply");
+  expect(done.indexOf("reply")).toBeLessThan(PARTITIONS);
 });

@@ -75,11 +75,13 @@ test("preflight · warns of what its senders' domain lacks, and of senders that 
     .insertInto("email_sender_health")
     .values({ sender_id: senderId, workspace_id: on.id, level: "slow", holds_since: new Date() })
     .execute();
-  const { id } = await api.database.db
-    .insertInto("campaigns")
-    .values({ workspace_id: on.id, name: "Mail", channel: "email", message_template: "Hola" })
-    .returning("id")
-    .executeTakeFirstOrThrow();
+  await on.ask("PATCH /v1/workspace", { settings: { email: { physical_address: "Calle 1 # 2-3, Cali" } } });
+  const created = await on.ask("POST /v1/campaigns", {
+    name: "Mail",
+    channel: "email",
+    email: { subject: "Hola", html: "<p>Hola</p>" },
+  });
+  const { id } = created.body;
   const { body, status } = await on.ask(`POST /v1/campaigns/${id}/preflight`);
   expect(status).toBe(200);
   expect(body.warnings).toEqual(
