@@ -34,10 +34,15 @@ test.each([
   ["subject", { subject: "a\nb" }],
   ["reply_to", { reply_to: "sin correo" }],
   ["languages", { languages: { español: {} } }],
+  ["repeatable_minutes", { repeatable_minutes: 14 }],
   ["unknown", { unknown: 1 }],
   ["html", { blocks: [{ type: "divider" }] }],
   ["languages", { languages: { pt: { html: "x", blocks: [{ type: "divider" }] } } }],
 ])("EmailInput · refuses a wrong %s", (field, wrong) => {
   const parsed = EmailInput.safeParse({ subject: "x", html: "x", ...wrong });
   expect(JSON.stringify(parsed.error?.issues)).toContain(field);
+});
+
+test("EmailInput · takes the least repeatable_minutes", () => {
+  expect(EmailInput.safeParse({ subject: "x", html: "x", repeatable_minutes: 15 }).success).toBe(true);
 });

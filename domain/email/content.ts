@@ -39,11 +39,11 @@ const envelope = {
   ip_pool_name: z.string().min(2).max(64).optional(),
   repeatable_minutes: z
     .int()
-    .min(1)
+    .min(15)
     .max(60)
     .optional()
     .describe(
-      "Hands mail over this much ahead of time, so that a call in doubt can be cancelled and made again.",
+      "Hands mail over this much ahead of time, so that a call in doubt can be cancelled and made again: SendGrid promises to cancel until ten minutes before, so less than 15 would leave no time for it.",
     ),
 };
 
