@@ -25,6 +25,9 @@ const dynamicConfig = [
   "matching.enableFairness=true",
   "frontend.namespaceRPS=20000",
   "frontend.workerVersioningDataAPIs=true",
+  // A queue keeps its order, replies first, within each of its parts only; on one machine one part is enough.
+  "matching.numTaskqueueReadPartitions=1",
+  "matching.numTaskqueueWritePartitions=1",
 ];
 
 /**
