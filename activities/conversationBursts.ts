@@ -3,7 +3,6 @@ import {
   type Burst,
   type HandledBurst,
   isStale,
-  listActiveKeywordAnswers,
   markHandled,
   readBurst,
   writeBurst,
@@ -15,28 +14,17 @@ import { type Conversation, handOff, lockConversation } from "../db/conversation
 import { optOut } from "../db/optOuts.ts";
 import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
-import { closedSince, isOpen } from "../domain/businessHours.ts";
-import { findKeywordAnswer, type KeywordAnswer } from "../domain/conversationKeywords.ts";
-import { machineSigns } from "../domain/conversationLoop.ts";
 import { type BurstOutcome, decideBurst } from "../domain/conversationOutcome.ts";
 import type { ConversationSettings } from "../domain/conversationSettings.ts";
 import { isDomainError } from "../domain/errors.ts";
-import { localIso } from "../domain/localTime.ts";
-import type { ReadReply, ReplyReading } from "../domain/replyReading.ts";
-import { settingsOf } from "../domain/settings.ts";
+import type { ReplyReading } from "../domain/replyReading.ts";
 import { wakeCampaign, wakeSender } from "../workflows/handles.ts";
+import { type BurstReaders, burstFacts, localDay, type Understood, understandBurst } from "./burstReading.ts";
 import type { ActivityDeps } from "./deps.ts";
 
 export type BurstDeps = Pick<ActivityDeps, "db" | "addressKey" | "kick"> & {
   providers: Pick<ActivityDeps["providers"], "sandboxed">;
 };
-
-/** How a burst stands once it is understood. */
-interface Understood {
-  burst: Burst;
-  reading: ReplyReading;
-  keyword: KeywordAnswer | undefined;
-}
 
 /**
  * Understands a burst that is over, and does what has to be done about it: once, whatever dies, as all of it is one
@@ -44,12 +32,12 @@ interface Understood {
  */
 export async function handleBurst(
   deps: BurstDeps,
-  read: ReadReply,
+  readers: BurstReaders,
   seen: Conversation,
   on: SingleContext,
 ): Promise<boolean> {
   const burst = await readBurst(deps.db, seen);
-  const understood = burst && (await understand(deps, read, seen, burst));
+  const understood = burst && (await understandBurst(deps, readers, on, seen, burst));
   const handled = await inTransaction(deps.db, async (tx) => {
     const conversation = await lockConversation(tx, seen.workspace_id, seen.id);
     if (conversation?.burst_due_at == null || conversation.handled_message_id !== seen.handled_message_id)
@@ -63,53 +51,16 @@ export async function handleBurst(
   return handled;
 }
 
-async function understand(
-  deps: BurstDeps,
-  read: ReadReply,
-  conversation: Conversation,
-  burst: Burst,
-): Promise<Understood> {
-  const language = conversation.language ?? burst.contactLanguage;
-  const keyword = findKeywordAnswer(await listActiveKeywordAnswers(deps.db, conversation.workspace_id), {
-    texts: burst.texts,
-    channel: conversation.channel,
-    language,
-  });
-  const reading = await read({
-    workspace_id: conversation.workspace_id,
-    reply_text: burst.texts.join("\n"),
-    ...(burst.originalMessage !== null && { original_message: burst.originalMessage }),
-    ...(language !== null && { language }),
-    ...(burst.contactName !== null && { names: [burst.contactName] }),
-  });
-  return { burst, reading, keyword };
-}
-
 async function act(
   tx: Tx,
   on: SingleContext,
   conversation: Conversation,
   understood: Understood,
 ): Promise<void> {
-  const { burst, reading, keyword } = understood;
-  const settings = settingsOf(on.workspace.settings).conversations;
-  const zone = on.workspace.time_zone;
-  const today = localIso(zone, on.now.getTime()).slice(0, 10);
-  const closed = closedSince(settings.hours, zone, on.now);
-  const outcome = decideBurst({
-    settings,
-    blocked: conversation.status === "blocked",
-    handed_off: conversation.handed_off_at !== null,
-    keyword,
-    machine: machineSigns(burst.texts.join(" "), burst.answered),
-    reading,
-    wordless: burst.texts.length === 0,
-    lead_score: burst.leadScore,
-    answers_today: conversation.auto_answers_on === today ? conversation.auto_answers : 0,
-    open: isOpen(settings.hours, zone, on.now),
-    away_sent: conversation.away_sent_at !== null && (closed === null || conversation.away_sent_at >= closed),
-    language: reading.language,
-  });
+  const { burst, reading } = understood;
+  const facts = burstFacts(on, conversation, understood);
+  const { settings } = facts;
+  const outcome = decideBurst(facts);
   const handled = await carryOut(tx, on, settings, conversation, understood, outcome);
   await writeBurst(tx, conversation, burst, reading, handled);
   const quietMs = (settings.close_after_minutes ?? Number.NaN) * 60_000;
@@ -117,7 +68,7 @@ async function act(
     settled: handled.settled,
     automatic: handled.answerId !== null,
     away: handled.away,
-    today,
+    today: localDay(on),
     closeDueAt: Number.isNaN(quietMs) ? null : new Date(on.now.getTime() + quietMs),
   });
 }
@@ -135,10 +86,18 @@ async function carryOut(
   on: SingleContext,
   settings: ConversationSettings,
   conversation: Conversation,
-  { burst, keyword, reading }: Understood,
+  { burst, keyword, reading, knowledge }: Understood,
   outcome: BurstOutcome,
 ): Promise<CarriedOut> {
-  const nothing = { reason: null, keywordAnswerId: null, answerId: null, settled: false, away: false };
+  const nothing = {
+    reason: null,
+    keywordAnswerId: null,
+    knowledge: null,
+    answerId: null,
+    settled: false,
+    away: false,
+  };
+  const usedBy = (source: string) => (knowledge !== undefined && source === knowledge.by ? knowledge : null);
   const { workspace_id: workspaceId, id: conversationId } = conversation;
   switch (outcome.kind) {
     case "left":
@@ -153,8 +112,8 @@ async function carryOut(
       await optOutLater(tx, on, conversation, burst);
       return { ...nothing, outcome: "left", reason: "opted_out", settled: true };
     case "draft":
-      await writeDraft(tx, conversation, burst, outcome.body);
-      return { ...nothing, outcome: "draft" };
+      await writeDraft(tx, conversation, burst, { body: outcome.body, source: outcome.by });
+      return { ...nothing, outcome: "draft", reason: outcome.by, knowledge: usedBy(outcome.by) };
     case "answer": {
       const keywordAnswerId = outcome.by === "keyword" ? (keyword?.id ?? null) : null;
       const said = await say(tx, on, conversation, burst, { ...outcome, answers: true });
@@ -164,10 +123,17 @@ async function carryOut(
             outcome: "answered",
             reason: outcome.by,
             keywordAnswerId,
+            knowledge: usedBy(outcome.by),
             answerId: said.id,
             settled: true,
           }
-        : { ...nothing, outcome: "refused", reason: said.refused, keywordAnswerId };
+        : {
+            ...nothing,
+            outcome: "refused",
+            reason: said.refused,
+            keywordAnswerId,
+            knowledge: usedBy(outcome.by),
+          };
     }
     case "away": {
       const said = await say(tx, on, conversation, burst, { body: outcome.body, by: "away", answers: false });
@@ -195,6 +161,8 @@ async function carryOut(
         outcome: "handed_off",
         reason: outcome.reason,
         keywordAnswerId,
+        // A model that would rather leave it to a person has said so.
+        knowledge: knowledge?.body === null ? knowledge : null,
         answerId: said.id,
         away,
       };

@@ -67,7 +67,7 @@ async function stage(
     })
     .execute();
   const deps = { db, addressKey, kick: () => {}, providers: { sandboxed: true } };
-  const tendConversation = createTending(deps, read);
+  const tendConversation = createTending(deps, { read, ask: () => Promise.resolve(undefined) });
 
   async function says(
     body: string,
@@ -344,6 +344,7 @@ it("who asks for a person · gets the one whose turn it is; the machine is silen
   await on.answers("Hola, soy Ana", given.assignee_id as string);
   const answered = await on.conversation();
   expect(answered).toMatchObject({ state: "pending", answer_due_at: null, awaiting_since: null });
+  expect(answered.outcome).toBe("escalated");
   await on.says("gracias, ¿y el precio?");
   expect((await on.conversation()).answer_due_at).not.toBeNull();
   expect(await on.tend()).toMatchObject({
@@ -408,10 +409,41 @@ it("a conversation · closes when it is quiet, and opens anew when the person wr
   expect(await on.tend()).toMatchObject({ state: "pending", ended: false });
   await on.ages("31 minutes");
   expect(await on.tend()).toMatchObject({ state: "closed", ended: true });
-  expect(await on.conversation()).toMatchObject({ state: "closed", closed_by: "quiet" });
+  // It said that somebody would see to it, and nobody did.
+  expect(await on.conversation()).toMatchObject({
+    state: "closed",
+    closed_by: "quiet",
+    outcome: "fallback",
+  });
   await on.says("hola otra vez");
-  expect(await on.conversation()).toMatchObject({ state: "open", reopened_count: 1, closed_at: null });
+  expect(await on.conversation()).toMatchObject({
+    state: "open",
+    reopened_count: 1,
+    closed_at: null,
+    outcome: null,
+  });
   expect(await on.kinds()).toEqual(["message_in", "message_out", "burst", "closed", "message_in"]);
+});
+
+it.each([
+  ["a keyword's answer", "horario", "resolved", undefined],
+  ["nobody", "otra cosa que nadie entiende", "abandoned", undefined],
+  ["people who were asked for", "quiero un asesor", "escalated", "Hola, soy Ana"],
+  ["an answer by hand that took nothing over", "otra cosa que nadie entiende", "resolved", "Hola, soy Ana"],
+])("a conversation · ends by what answered it: %s", async (_, text, outcome, answer) => {
+  const on = await stage({ mode: "manual" });
+  await on.keyword({ keywords: ["horario"], body: "De 9 a 18." });
+  const agent = await on.agent();
+  await on.says(text);
+  await on.tend();
+  if (answer !== undefined) await on.answers(answer, agent);
+  const { id } = await on.conversation();
+  await inTransaction(on.db, (tx) =>
+    setConversationState(tx, on.workspaceId, id, "closed", { kind: "key", id: null }),
+  );
+  expect((await on.conversation()).outcome).toBe(outcome);
+  await on.answers("Una cosa más", agent);
+  expect((await on.conversation()).outcome).toBeNull();
 });
 
 it("outside business hours · the away text is sent once, and the answer is left to people", async () => {

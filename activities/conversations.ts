@@ -11,8 +11,8 @@ import { findLastBurst } from "../db/conversationBursts.ts";
 import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import type { ReadReply } from "../domain/replyReading.ts";
 import { type ConversationInput, wakeSender } from "../workflows/handles.ts";
+import type { BurstReaders } from "./burstReading.ts";
 import { type BurstDeps, handleBurst } from "./conversationBursts.ts";
 
 /** How a conversation stands, for its workflow and who looks at it: states and times, nothing that was said. */
@@ -42,7 +42,7 @@ const MOST_STEPS = 10;
 /** Does what is due in a conversation, by its row and the database's clock. Repeatable. */
 export function createTending(
   deps: BurstDeps,
-  read: ReadReply,
+  readers: BurstReaders,
 ): (input: ConversationInput) => Promise<ConversationReport> {
   return async (input) => {
     for (let step = 1; ; step++) {
@@ -51,7 +51,7 @@ export function createTending(
       const { conversation, on } = seen;
       const due = dueOf(conversation, on.now);
       if (due === null || step === MOST_STEPS) return reportOf(deps, conversation, on);
-      if (due === "burst") await handleBurst(deps, read, conversation, on);
+      if (due === "burst") await handleBurst(deps, readers, conversation, on);
       else if (due === "answer")
         await inTransaction(deps.db, (tx) => escalate(tx, input.workspaceId, conversation.id));
       else await close(deps, on, conversation);

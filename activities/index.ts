@@ -1,3 +1,4 @@
+import { knowledgeAsker } from "./askKnowledge.ts";
 import { banRiskActivities } from "./banRisk.ts";
 import { beating } from "./beating.ts";
 import { recordingActivities } from "./callRecordings.ts";
@@ -44,7 +45,9 @@ export function createActivities(deps: ActivityDeps) {
     ...banRiskActivities(deps),
     syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
     ...leadScoreActivities(deps),
-    tendConversation: beating(createTending(deps, replyReader(deps.language))),
+    tendConversation: beating(
+      createTending(deps, { read: replyReader(deps.language), ask: knowledgeAsker(deps.language) }),
+    ),
     reconcile: (): Promise<ReconcileReport> => reconcile(deps),
     planAudience: beating((input: CampaignInput): Promise<PlanReport> => planAudience(deps, input)),
     deliverSlice: (input: SenderInput): Promise<SliceReport> => deliverSlice(engine, input),

@@ -23,6 +23,7 @@ import { alertRoutes } from "./routes/alerts.ts";
 import { apiKeyRoutes } from "./routes/apiKeys.ts";
 import { auditLogRoutes } from "./routes/auditLog.ts";
 import { conversationAssignmentRoutes } from "./routes/conversationAssignment.ts";
+import { conversationBurstRoutes } from "./routes/conversationBursts.ts";
 import { conversationDraftRoutes } from "./routes/conversationDrafts.ts";
 import { conversationEventRoutes } from "./routes/conversationEvents.ts";
 import { conversationMessageRoutes } from "./routes/conversationMessages.ts";
@@ -115,6 +116,7 @@ const resources: Routes[] = [
   conversationRoutes,
   conversationMessageRoutes,
   conversationAssignmentRoutes,
+  conversationBurstRoutes,
   conversationDraftRoutes,
   conversationNoteRoutes,
   keywordAnswerRoutes,

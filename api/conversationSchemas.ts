@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ENDINGS } from "../domain/conversationEnding.ts";
 import { Id, Timestamp, text } from "./schemas.ts";
 
 export const STATUSES = ["active", "inactive", "blocked"] as const;
@@ -41,6 +42,10 @@ export const Conversation = z
     }),
     escalated_at: Timestamp.nullable(),
     first_response_seconds: z.number().int().nullable(),
+    outcome: z.enum(ENDINGS).nullable().openapi({
+      description:
+        "What came of it: answered (resolved), by people (escalated), by nobody while they waited (abandoned), or only put off (fallback). null while it is open and the machine has it.",
+    }),
     closed_at: Timestamp.nullable(),
     closed_by: z.string().nullable().openapi({ description: "quiet, member:<id> or key:<id>." }),
     csat_requested_at: Timestamp.nullable(),
@@ -162,7 +167,9 @@ export const ConversationDraft = z
     conversation_id: Id,
     answers_id: Id.openapi({ description: "The message that it would answer." }),
     body: z.string().nullable(),
-    source: z.string().openapi({ description: "keyword or classification." }),
+    source: z
+      .string()
+      .openapi({ description: "What it comes from: classification, knowledge, model or assistant." }),
     state: z.string().openapi({
       description: "waiting, sent, dropped, or outdated: something else was said since.",
     }),
@@ -173,3 +180,30 @@ export const ConversationDraft = z
     settled_by: Id.nullable(),
   })
   .openapi("ConversationDraft");
+
+export const ConversationBurst = z
+  .object({
+    last_message_id: Id,
+    messages: z.number().int(),
+    started_at: Timestamp,
+    ended_at: Timestamp,
+    handled_at: Timestamp,
+    outcome: z.string().openapi({ description: "answered, away, draft, handed_off, left or refused." }),
+    reason: z.string().nullable().openapi({
+      description:
+        "What the answer comes from (keyword, knowledge, model, assistant, classification), or why there is none.",
+    }),
+    intent: z.string().nullable(),
+    sentiment: z.string().nullable(),
+    confidence: z.number().int().nullable(),
+    urgency: z.string().nullable(),
+    language: z.string().nullable(),
+    provider: z.string().nullable().openapi({ description: "Who has read it." }),
+    keyword_answer_id: Id.nullable(),
+    knowledge_entry_ids: z
+      .array(Id)
+      .openapi({ description: "Entries that the answer was taken from, or that did not suffice." }),
+    answer_model: z.string().nullable().openapi({ description: "Whose words the answer is in." }),
+    answer_id: Id.nullable().openapi({ description: "The message that answers it." }),
+  })
+  .openapi("ConversationBurst");

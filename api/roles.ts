@@ -172,6 +172,7 @@ export const leastRole = {
   listConversationMessages: "viewer",
   sendConversationMessage: "agent",
   getConversationMedia: "viewer",
+  listConversationBursts: "viewer",
   listConversationNotes: "viewer",
   addConversationNote: "agent",
   listConversationDrafts: "viewer",

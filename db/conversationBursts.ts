@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { KeywordAnswer } from "../domain/conversationKeywords.ts";
+import type { KnowledgeAnswer } from "../domain/language/answerFromKnowledge.ts";
+import type { AnswerSource } from "../domain/conversationOutcome.ts";
 import type { ReplyReading } from "../domain/replyReading.ts";
 import type { Db, Tx } from "./connect.ts";
 import { recordEvents } from "./conversationEvents.ts";
@@ -96,6 +98,8 @@ export interface HandledBurst {
   outcome: "answered" | "away" | "draft" | "handed_off" | "left" | "refused";
   reason: string | null;
   keywordAnswerId: string | null;
+  /** What of the workspace's knowledge it was answered by, and by which model. */
+  knowledge: Pick<KnowledgeAnswer, "entryIds" | "model"> | null;
   answerId: string | null;
 }
 
@@ -139,6 +143,8 @@ export async function writeBurst(
       language: reading.language,
       provider: reading.provider,
       keyword_answer_id: handled.keywordAnswerId,
+      knowledge_entry_ids: [...(handled.knowledge?.entryIds ?? [])],
+      answer_model: handled.knowledge?.model ?? null,
       classification: JSON.stringify(reading),
       answer_id: handled.answerId,
     })
@@ -161,12 +167,31 @@ export function findLastBurst(db: Db, conversation: Conversation) {
     .executeTakeFirst();
 }
 
+/** What became of each, newest first, behind `before`. */
+export function listBursts(
+  db: Db | Tx,
+  of: { workspaceId: string; conversationId: string },
+  page: { before?: string | undefined; limit: number },
+) {
+  return db
+    .selectFrom("conversation_bursts")
+    .select(["last_message_id", "messages", "started_at", "ended_at", "handled_at", "outcome", "reason"])
+    .select(["intent", "sentiment", "confidence", "urgency", "language", "provider"])
+    .select(["keyword_answer_id", "knowledge_entry_ids", "answer_model", "answer_id"])
+    .where("workspace_id", "=", of.workspaceId)
+    .where("conversation_id", "=", of.conversationId)
+    .$if(page.before !== undefined, (query) => query.where("last_message_id", "<", page.before ?? ""))
+    .orderBy("last_message_id", "desc")
+    .limit(page.limit)
+    .execute();
+}
+
 /** A suggested answer that waits for a person; those before it are outdated. */
 export async function writeDraft(
   tx: Tx,
   conversation: Conversation,
   burst: Burst,
-  body: string,
+  { body, source }: { body: string; source: AnswerSource },
 ): Promise<void> {
   const { id: conversationId, workspace_id } = conversation;
   await tx
@@ -182,7 +207,7 @@ export async function writeDraft(
       conversation_id: conversationId,
       answers_id: burst.lastMessageId,
       body,
-      source: "classification",
+      source,
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -31,6 +31,7 @@ export interface ListedConversation {
   answer_due_at: Date | null;
   escalated_at: Date | null;
   first_response_seconds: number | null;
+  outcome: "resolved" | "escalated" | "abandoned" | "fallback" | null;
   closed_at: Date | null;
   closed_by: string | null;
   csat_requested_at: Date | null;
@@ -77,7 +78,7 @@ const MOST_PEOPLE = 1_000;
 const columns = sql`
   c.id, c.channel, c.contact_id, p.name as contact_name, p.lead_score, q.at as qualified_at, c.sender_id, c.address, c.status, c.state, c.assignee_id,
   c.assigned_at, c.tags, c.language, c.unread_count, c.intent, c.sentiment, c.urgency, c.handed_off_at,
-  c.handoff_reason, c.awaiting_since, c.answer_due_at, c.escalated_at, c.first_response_seconds, c.closed_at,
+  c.handoff_reason, c.awaiting_since, c.answer_due_at, c.escalated_at, c.first_response_seconds, c.outcome, c.closed_at,
   c.closed_by, c.csat_requested_at, c.csat_score, c.csat_at, c.last_inbound_at, c.last_outbound_at, c.created_at,
   c.updated_at, drafts.count::int as drafts, newest.message as last_message,
   (extract(epoch from c.updated_at) * 1000000)::bigint as updated_us`;

@@ -4,7 +4,7 @@ import { settingsOf } from "../domain/settings.ts";
 import { resolveAlert } from "./alerts.ts";
 import type { Tx } from "./connect.ts";
 import { recordEvents } from "./conversationEvents.ts";
-import { type Actor, type Conversation, minutes, slaCause } from "./conversations.ts";
+import { type Actor, type Conversation, minutes, reopened, slaCause } from "./conversations.ts";
 import type { SenderToWake } from "./receipts.ts";
 import { queueSingle, type SingleContext, type SingleMessage } from "./singleMessages.ts";
 
@@ -131,8 +131,7 @@ async function noteSaid(tx: Tx, on: SingleContext, reply: Reply, messageId: stri
       state: "pending",
       last_outbound_at: sql`now()`,
       updated_at: sql`now()`,
-      closed_at: null,
-      closed_by: null,
+      ...reopened,
       awaiting_since: null,
       answer_due_at: null,
       escalated_at: null,

@@ -1,9 +1,11 @@
 import { type Selectable, sql } from "kysely";
 import { answerDue } from "../domain/businessHours.ts";
+import { endingOf } from "../domain/conversationEnding.ts";
 import type { ConversationSettings } from "../domain/conversationSettings.ts";
 import { openAlert, resolveAlert } from "./alerts.ts";
 import { assignNext } from "./assignment.ts";
 import type { Db, Tx } from "./connect.ts";
+import { endingFacts } from "./conversationEnding.ts";
 import { recordEvents } from "./conversationEvents.ts";
 import { lockContacts } from "./locks.ts";
 import type { Conversations } from "./schema.ts";
@@ -15,6 +17,9 @@ export type HandoffReason =
   | "keyword"
   | "person_wanted"
   | "negative_sentiment"
+  | "complaint"
+  | "legal"
+  | "medical"
   | "lead_score"
   | "unsure"
   | "limit"
@@ -55,9 +60,11 @@ export async function lockConversation(
     .executeTakeFirst();
 }
 
-const reopened = {
+/** Of a conversation that goes on. What people have stays theirs. */
+export const reopened = {
   closed_at: null,
   closed_by: null,
+  outcome: sql<string>`case when handed_off_at is not null then outcome end`,
 };
 const ended = {
   closed_at: sql<Date>`now()`,
@@ -80,9 +87,11 @@ export async function setConversationState(
   by: Actor | "quiet",
 ): Promise<Conversation | undefined> {
   const who = by === "quiet" || by.id === null ? "quiet" : `${by.kind}:${by.id}`;
+  const closing = state === "closed" && (await endingFacts(tx, workspaceId, id));
+  const change = closing ? { ...ended, closed_by: who, outcome: endingOf(closing) } : reopened;
   const row = await tx
     .updateTable("conversations")
-    .set({ state, updated_at: sql`now()`, ...(state === "closed" ? { ...ended, closed_by: who } : reopened) })
+    .set({ state, updated_at: sql`now()`, ...change })
     .where("workspace_id", "=", workspaceId)
     .where("id", "=", id)
     .where("state", "<>", state)
@@ -91,7 +100,8 @@ export async function setConversationState(
   if (row === undefined) return undefined;
   if (state === "closed") await resolveAlert(tx, workspaceId, slaCause(id));
   const kind = state === "open" ? "opened" : state;
-  await recordEvents(tx, workspaceId, [{ conversationId: id, kind, change: { by: who } }]);
+  const told = { by: who, ...(row.outcome !== null && { outcome: row.outcome }) };
+  await recordEvents(tx, workspaceId, [{ conversationId: id, kind, change: told }]);
   return row;
 }
 
@@ -136,6 +146,7 @@ export async function handOff(
       state: "open",
       handed_off_at: sql`now()`,
       handoff_reason: reason,
+      outcome: "escalated",
       answer_due_at: sql`case when awaiting_since is not null then ${due}::timestamptz end`,
       close_due_at: null,
       updated_at: sql`now()`,

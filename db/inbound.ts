@@ -188,6 +188,7 @@ async function openThread(
       reopened_count = c.reopened_count + ${again}::int,
       closed_at = case when ${again} then null else c.closed_at end,
       closed_by = case when ${again} then null else c.closed_by end,
+      outcome = case when ${again} then null else c.outcome end,
       assignee_id = case when ${again} then null else c.assignee_id end,
       assigned_at = case when ${again} then null else c.assigned_at end,
       first_inbound_at = case when ${again} then excluded.last_inbound_at

@@ -24,6 +24,9 @@ const facts: BurstFacts = {
   keyword: undefined,
   machine: undefined,
   reading,
+  matter: undefined,
+  asks_what_it_is: false,
+  knowledge: undefined,
   wordless: false,
   lead_score: null,
   answers_today: 0,
@@ -48,6 +51,7 @@ describe("decideBurst", () => {
     expect(decideBurst(facts)).toEqual({ kind: "answer", by: "classification", body: "¿De cuál?" });
     expect(decideBurst({ ...facts, settings: { ...settings, mode: "review" } })).toEqual({
       kind: "draft",
+      by: "classification",
       body: "¿De cuál?",
     });
     expect(decideBurst({ ...facts, settings: { ...settings, mode: "manual" } })).toEqual({

@@ -1,6 +1,8 @@
 /** What becomes of a burst of messages: the only place that decides it. */
 import type { KeywordAnswer } from "./conversationKeywords.ts";
 import { type ConversationSettings, type Language, LANGUAGES, type Texts } from "./conversationSettings.ts";
+import type { KnowledgeAnswer } from "./language/answerFromKnowledge.ts";
+import { isKnowable, type Matter, toned, whatItIs } from "./language/answerPolicy.ts";
 import type { ReplyReading } from "./replyReading.ts";
 
 export type BurstFacts = {
@@ -12,6 +14,11 @@ export type BurstFacts = {
   /** Why a machine seems to write (domain/conversationLoop.ts). */
   machine: string | undefined;
   reading: ReplyReading;
+  /** A matter that only people answer, and whether the person wants to know if a machine writes (answerPolicy.ts). */
+  matter: Matter | undefined;
+  asks_what_it_is: boolean;
+  /** What the workspace's knowledge comes to; undefined: nothing, or it has not been looked at. */
+  knowledge: KnowledgeAnswer | undefined;
   /** Nothing was written: a picture, a place. Nobody can tell what it means but a person. */
   wordless: boolean;
   /** Null where it is not known. */
@@ -28,27 +35,34 @@ export type HandOffReason =
   | "keyword"
   | "person_wanted"
   | "negative_sentiment"
+  | "complaint"
+  | Matter
   | "lead_score"
   | "unsure"
   | "limit";
+
+/** What an answer comes from. */
+export type AnswerSource = "keyword" | "classification" | "knowledge" | "model" | "assistant";
 
 /** `body` of a keyword answer may have {variables}; the others go out as they are. */
 export type BurstOutcome =
   | { kind: "left"; reason: string }
   | { kind: "opted_out" }
-  | { kind: "answer"; by: "keyword" | "classification"; body: string }
-  | { kind: "draft"; body: string }
+  | { kind: "answer"; by: AnswerSource; body: string }
+  | { kind: "draft"; by: AnswerSource; body: string }
   | { kind: "away"; body: string }
   | { kind: "hand_off"; reason: HandOffReason; body: string | null; away: boolean };
 
 /** Intents that want nothing said in return. */
 const NOTHING_TO_SAY: ReadonlySet<string> = new Set(["out_of_office", "spam", "thanks"]);
+const MACHINES: ReadonlySet<string> = new Set(["spam", "out_of_office"]);
 /** Declining is not being angry, however curtly it is said. */
 const NO_ANGER: ReadonlySet<string> = new Set(["opt_out", "not_interested", "spam", "out_of_office"]);
 
 /**
  * In this order: who must not be answered, keywords, a word of the person about being written to, what a person must
- * see, and last what the machine may say itself, as far as hours and its daily number allow.
+ * see, and last what the machine may say itself, as far as hours and its daily number allow: what it is, what the
+ * workspace knows, or that somebody will see to it.
  */
 export function decideBurst(facts: BurstFacts): BurstOutcome {
   if (facts.blocked) return { kind: "left", reason: "blocked" };
@@ -67,23 +81,61 @@ function byKeyword(facts: BurstFacts): BurstOutcome | undefined {
 }
 
 function byReading(facts: BurstFacts): BurstOutcome {
-  const { reading, settings } = facts;
-  const { hand_off } = settings;
+  const { reading, settings, knowledge } = facts;
   if (facts.wordless) return unanswerable(facts);
   if (reading.opt_out) return { kind: "opted_out" };
-  if (hand_off.on_request && reading.intent === "human_request") return handOver(facts, "person_wanted");
-  if (hand_off.on_negative && reading.sentiment === "negative" && !NO_ANGER.has(reading.intent))
-    return handOver(facts, "negative_sentiment");
-  if (hand_off.lead_score !== null && (facts.lead_score ?? 0) >= hand_off.lead_score)
-    return handOver(facts, "lead_score");
+  const reason = forPeople(facts);
+  if (reason !== undefined) return handOver(facts, reason);
+  if (facts.asks_what_it_is && settings.mode !== "manual")
+    return machineSays(facts, "assistant", whatItIs(languageOf(facts.language)));
   if (NOTHING_TO_SAY.has(reading.intent)) return { kind: "left", reason: "nothing_to_say" };
+  if (knowledge !== undefined && settings.mode !== "manual")
+    return knowledge.body === null
+      ? unanswerable(facts)
+      : machineSays(facts, knowledge.by, knowledge.body, reading.sentiment);
   const { should_respond, suggested_response, requires_human_review } = reading.auto_response;
-  const sure = reading.confidence >= hand_off.below_confidence;
+  const sure = reading.confidence >= settings.hand_off.below_confidence;
   if (settings.mode === "manual" || !should_respond || !sure || suggested_response === null)
     return unanswerable(facts);
-  if (settings.mode === "review" || requires_human_review)
-    return awayOr(facts, { kind: "draft", body: suggested_response });
-  return ifAllowed(facts, { kind: "answer", by: "classification", body: suggested_response });
+  if (requires_human_review) return draft(facts, "classification", suggested_response);
+  return machineSays(facts, "classification", suggested_response);
+}
+
+/** Why people have to answer this, however much is known; undefined: they need not. */
+function forPeople({ reading, settings, matter, lead_score }: BurstFacts): HandOffReason | undefined {
+  const { on_request, on_negative, lead_score: least } = settings.hand_off;
+  const { intent, sentiment } = reading;
+  if (matter !== undefined && !MACHINES.has(intent)) return matter;
+  if (on_request && intent === "human_request") return "person_wanted";
+  if (on_negative && sentiment === "negative" && !NO_ANGER.has(intent)) return "negative_sentiment";
+  if (on_negative && intent === "complaint") return "complaint";
+  return least !== null && (lead_score ?? 0) >= least ? "lead_score" : undefined;
+}
+
+/** Goes out, or waits as a draft, as the mode says. */
+function machineSays(
+  facts: BurstFacts,
+  by: AnswerSource,
+  body: string,
+  mood: ReplyReading["sentiment"] = "neutral",
+): BurstOutcome {
+  const said = toned(body, mood, languageOf(facts.language));
+  if (facts.settings.mode === "review") return draft(facts, by, said);
+  return ifAllowed(facts, { kind: "answer", by, body: said });
+}
+
+const draft = (facts: BurstFacts, by: AnswerSource, body: string): BurstOutcome =>
+  awayOr(facts, { kind: "draft", by, body });
+
+/**
+ * Whether it is worth while to look at what the workspace knows: where that could say more than that somebody will
+ * see to it, and nothing else has been decided.
+ */
+export function wantsKnowledge(facts: BurstFacts): boolean {
+  if (facts.wordless || !isKnowable(facts.reading.intent)) return false;
+  const stands = decideBurst({ ...facts, knowledge: undefined });
+  if (stands.kind === "hand_off") return stands.reason === "unsure";
+  return (stands.kind === "answer" || stands.kind === "draft") && stands.by === "classification";
 }
 
 /** A person has to see it: at once, or in their own time where the machine never answers anyway. */
@@ -110,8 +162,16 @@ function awayOr(facts: BurstFacts, otherwise: BurstOutcome): BurstOutcome {
 function handOver(facts: BurstFacts, reason: HandOffReason, said: string | null = null): BurstOutcome {
   if (reason === "limit") return { kind: "hand_off", reason, body: null, away: false };
   const away = facts.open ? null : awayText(facts);
-  const body = away ?? said ?? textFor(facts.settings.hand_off.text, facts.language);
+  const body = away ?? said ?? handOffText(facts);
   return { kind: "hand_off", reason, body, away: away !== null };
+}
+
+/** What the workspace says on a hand-over: to who asked, also what it is; to who is upset, calmingly. */
+function handOffText({ settings, language, reading, asks_what_it_is }: BurstFacts): string | null {
+  const text = textFor(settings.hand_off.text, language);
+  if (asks_what_it_is) return [whatItIs(languageOf(language)), text ?? ""].join(" ").trim();
+  if (text === null || reading.sentiment !== "negative") return text;
+  return toned(text, "negative", languageOf(language));
 }
 
 function awayText(facts: BurstFacts): string | null {
@@ -120,6 +180,8 @@ function awayText(facts: BurstFacts): string | null {
 
 /** In the person's language, or else in Spanish, which most of them speak. */
 export function textFor(texts: Texts, language: string | null): string | null {
-  const known = LANGUAGES.find((one): one is Language => one === language?.slice(0, 2).toLowerCase());
-  return texts[known ?? "es"];
+  return texts[languageOf(language)];
 }
+
+export const languageOf = (language: string | null): Language =>
+  LANGUAGES.find((one): one is Language => one === language?.slice(0, 2).toLowerCase()) ?? "es";

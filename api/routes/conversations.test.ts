@@ -229,3 +229,63 @@ test("tags and reading · tell it once; what changes nothing tells nothing", asy
   });
   expect(await stage.eventsOf(id)).toEqual(["tags", "read"]);
 });
+
+test("listConversationBursts · says what answered each, by ids, newest first", async () => {
+  const { id, messageId } = await stage.thread({ body: "¿Tienen parqueadero?" });
+  const { body: entry } = await ask("POST /v1/knowledge", {
+    question: "¿Tienen parqueadero?",
+    answer: "Sí, es gratis.",
+    language: "es",
+  });
+  const row = {
+    workspace_id: stage.workspaceId,
+    conversation_id: id,
+    messages: 1,
+    started_at: new Date(),
+    ended_at: new Date(),
+    intent: "question",
+    provider: "rules",
+    classification: JSON.stringify({ key_phrases: ["parqueadero"] }),
+  };
+  const earlier = messageId.replace(/^........./, "01000000-");
+  await api.database.db
+    .insertInto("conversation_bursts")
+    .values([
+      { ...row, last_message_id: earlier, outcome: "left", reason: "manual" },
+      {
+        ...row,
+        last_message_id: messageId,
+        outcome: "answered",
+        reason: "model",
+        knowledge_entry_ids: [entry.id],
+        answer_model: "claude-haiku-5-5",
+      },
+    ])
+    .execute();
+  const first = await ask(`GET /v1/conversations/${id}/bursts?limit=1`);
+  expect(first.body.data).toMatchObject([
+    {
+      last_message_id: messageId,
+      outcome: "answered",
+      reason: "model",
+      intent: "question",
+      knowledge_entry_ids: [entry.id],
+      answer_model: "claude-haiku-5-5",
+    },
+  ]);
+  // What the reading quotes of the person stays where it is.
+  expect(JSON.stringify(first.body)).not.toContain("parqueadero");
+  const second = await ask(`GET /v1/conversations/${id}/bursts?cursor=${first.body.next_cursor}`);
+  expect(second.body.data).toMatchObject([{ last_message_id: earlier, knowledge_entry_ids: [] }]);
+  const { body: other } = await ask(`GET /v1/conversations/${entry.id}/bursts`);
+  expect(other.code).toBe("not_found");
+});
+
+test("setConversationState · says what came of a conversation that is closed", async () => {
+  const { id } = await stage.thread();
+  expect((await ask(`GET /v1/conversations/${id}`)).body.outcome).toBeNull();
+  const closed = await ask(`PATCH /v1/conversations/${id}/state`, { state: "closed" });
+  expect(closed.body).toMatchObject({ state: "closed", outcome: "abandoned" });
+  const opened = await ask(`PATCH /v1/conversations/${id}/state`, { state: "open" });
+  expect(opened.body).toMatchObject({ state: "open", outcome: null });
+});

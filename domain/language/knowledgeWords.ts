@@ -33,7 +33,7 @@ const COURTESIES: Readonly<Record<Language, ReadonlySet<string>>> = {
 const MATTERS: Readonly<Record<Language, readonly (readonly string[])[]>> = {
   en: [
     list("price prices cost costs much fee fees rate rates"),
-    list("hours open opens opening close closes closing schedule"),
+    list("hours time times open opens opening close closes closing schedule"),
     list("address location located where find"),
     list("shipping ship ships delivery deliver delivers"),
     list("payment pay pays paying payments"),

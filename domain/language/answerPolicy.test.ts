@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { asksWhatItIs, matterOf, toned } from "./answerPolicy.ts";
+
+test.each([
+  ["los voy a demandar", "legal"],
+  ["Voy a hablar con mi ABOGADO", "legal"],
+  ["vou processar vocês", "legal"],
+  ["I will sue you", "legal"],
+  ["me duele la cabeza, ¿qué tomo?", "medical"],
+  ["tenho alergia a látex", "medical"],
+  ["any side effects?", "medical"],
+  ["¿tienen parqueadero?", undefined],
+  ["doy clases los sábados", undefined],
+  ["quanto custa o plano", undefined],
+  ["what are the doors like", undefined],
+])("matterOf · %s: %s", (text, matter) => {
+  expect(matterOf(text)).toBe(matter);
+});
+
+test.each([
+  ["¿Eres un robot?", true],
+  ["hablo con una persona o una maquina?", true],
+  ["estoy hablando con un humano?", true],
+  ["Are you a real person?", true],
+  ["am i chatting with a bot", true],
+  ["você é um robô?", true],
+  ["estou falando com uma pessoa de verdade?", true],
+  ["quiero hablar con una persona", false],
+  ["is there a person I can call", false],
+  ["quero falar com uma pessoa", false],
+  ["¿venden robots de cocina?", false],
+  ["¿es para una persona?", false],
+])("asksWhatItIs · %s: %s", (text, asks) => {
+  expect(asksWhatItIs(text)).toBe(asks);
+});
+
+test("toned · calms who is upset and is glad with who is glad, in their language", () => {
+  expect(toned("Sí.", "negative", "es")).toBe("Lamentamos las molestias. Sí.");
+  expect(toned("Sim.", "positive", "pt")).toBe("Que bom! Sim.");
+  expect(toned("Yes.", "neutral", "en")).toBe("Yes.");
+});
