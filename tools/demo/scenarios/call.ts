@@ -68,7 +68,8 @@ async function openLine(on: ScenarioStage) {
   const workspace = await on.workspace("Calls", { settings: { voice } });
   const { ask, accountId, accountSid } = workspace;
   const serial = String(randomInt(100_000, 999_999));
-  const own = `+5760${serial}00`;
+  // A mobile number, of which every one exists.
+  const own = `+57310${serial}0`;
   const at = (path: string) => `${on.publicUrl}/webhooks/twilio/voice${path}`;
   await on.sandbox("POST /_sandbox/intelligence-services", {
     sid: service,
