@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refusalOfMailCall } from "./sendgridErrors.ts";
+import { codeOfCall, refusalOfMailCall, saysNothingOfPeople } from "./sendgridErrors.ts";
 
 const of = (...fields: (string | null)[]) => fields.map((field) => ({ field }));
 
@@ -58,4 +58,35 @@ describe("refusalOfMailCall", () => {
     expect(people.size).toBe(0);
     expect(others).toMatchObject({ refusal: { outcome: "fail" } });
   });
+});
+
+test("refusalOfMailCall · takes places however they are written, and a person's first fault", () => {
+  const { people } = refusalOfMailCall(
+    400,
+    of("personalizations[2].cc", "personalizations.2.to", "personalizations.0"),
+    3,
+  );
+  expect(people.get(2)).toMatchObject({
+    code: "http_400 personalizations.cc",
+    refusal: { outcome: "suppress" },
+  });
+  expect(people.get(0)).toMatchObject({ refusal: { outcome: "fail", reason: "content_refused" } });
+});
+
+test("refusalOfMailCall · too many together go in halves, one alone is refused", () => {
+  expect(refusalOfMailCall(400, of("personalizations", "personalizations"), 3).others).toBe("split");
+  expect(refusalOfMailCall(400, of("personalizations"), 1).others).toMatchObject({
+    refusal: { reason: "refused" },
+  });
+  expect(refusalOfMailCall(400, of("subject", "personalizations", "from"), 3).others).toMatchObject({
+    code: "http_400 subject",
+  });
+  expect(refusalOfMailCall(413, of(), 1).others).toMatchObject({ refusal: { reason: "content_too_large" } });
+});
+
+test("saysNothingOfPeople · is said of codes about the call or the account", () => {
+  expect(saysNothingOfPeople(codeOfCall(401))).toBe(true);
+  expect(saysNothingOfPeople(codeOfCall(400, "from.email"))).toBe(true);
+  expect(saysNothingOfPeople(codeOfCall(400, "personalizations.4.to.0.email"))).toBe(false);
+  expect(saysNothingOfPeople("bounced")).toBe(false);
 });
