@@ -26,13 +26,18 @@ export const providerFaults = (seed: number) => ({
 
 const PENDING_MS = 30_000;
 
-/** Waits until the sandbox has told everything it will, then gives its ledger and all its outgoing messages. */
-export async function everythingTold(
-  sandbox: Ask,
-): Promise<{ ledger: { twice: number }; messages: SandboxMessage[] }> {
+/** Waits until the sandbox has told everything it will, or will not come to it. */
+export async function untilTold(sandbox: Ask): Promise<void> {
   const deadline = performance.now() + PENDING_MS;
   while ((await sandbox("GET /_sandbox/ledger"))["pending"] > 0 && performance.now() < deadline)
     await sleep(250);
+}
+
+/** Waits for that, then gives its ledger and all its outgoing messages. */
+export async function everythingTold(
+  sandbox: Ask,
+): Promise<{ ledger: { twice: number }; messages: SandboxMessage[] }> {
+  await untilTold(sandbox);
   const messages: SandboxMessage[] = [];
   for (let cursor: number | null = 0; cursor !== null; ) {
     const page = await sandbox(

@@ -5,7 +5,7 @@ import type { Ask } from "../../client.ts";
 import { Failure } from "../../say.ts";
 import { setStage, type Stage } from "../../stage.ts";
 import { isAsTold, type SandboxMessage } from "../asTold.ts";
-import { everythingTold, providerFaults } from "../provider.ts";
+import { everythingTold, providerFaults, untilTold } from "../provider.ts";
 import type { Scenario, Trial, TrialOutcome } from "../scenario.ts";
 
 const SENDERS = 16;
@@ -77,7 +77,11 @@ async function run(trial: Trial): Promise<TrialOutcome> {
   const ended = await trial.until(async () => {
     const open = await openOf(db, campaignId);
     if (round++ % 20 === 0) tell(`${open.people} on their way, ${open.messages} messages open`);
-    return open.people + open.messages === 0;
+    if (open.people + open.messages > 0) return false;
+    // A refusal that the sandbox tells only now may have brought a message back into the queue.
+    await untilTold(sandbox);
+    const { people, messages } = await openOf(db, campaignId);
+    return people + messages === 0;
   });
   tell(ended ? "nobody is on their way any more" : "some are on their way still; judged as it stands");
   const told = await everythingTold(sandbox);
