@@ -1,5 +1,6 @@
 import { deleteOldEvents } from "../db/conversationEvents.ts";
 import { deleteOldMailCounts } from "../db/emailCounts.ts";
+import { deleteUnusedFiles } from "../db/emailFiles.ts";
 import { sweepErased } from "../db/erasureRows.ts";
 import { deleteOldIdempotencyKeys, deleteOldMinutes } from "../db/housekeeping.ts";
 import { failStaleUploads } from "../db/imports.ts";
@@ -17,6 +18,8 @@ export interface HousekeepingReport {
   conversationEvents: number;
   /** Figures of e-mail by receiving domain and hour. */
   mailCounts: number;
+  /** Files that no e-mail names any more. */
+  unusedFiles: number;
   /** Calls of language models; their figures by day stay. */
   languageCalls: number;
   /** Webhooks that came late, about people who were erased before. */
@@ -42,6 +45,7 @@ export function housekeepingActivities({ db }: Pick<ActivityDeps, "db">) {
         staleUploads: await failStaleUploads(db, LONGEST_UPLOAD_HOURS),
         conversationEvents: await deleteOldEvents(db, EVENT_DAYS),
         mailCounts: await deleteOldMailCounts(db),
+        unusedFiles: await deleteUnusedFiles(db),
         languageCalls: await deleteOldLanguageCalls(db, LANGUAGE_CALL_DAYS),
         lateWebhooks: await sweepErased(db),
         overdueWarmups: await wakeOverdueWarmups(db),

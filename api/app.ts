@@ -41,6 +41,7 @@ import { campaignPreflightRoutes } from "./routes/campaignPreflight.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { emailCallRoutes } from "./routes/emailCalls.ts";
 import { emailCampaignRoutes } from "./routes/emailCampaigns.ts";
+import { emailFileRoutes } from "./routes/emailFiles.ts";
 import { emailInboundRoutes } from "./routes/emailInbound.ts";
 import { emailPreviewRoutes } from "./routes/emailPreviews.ts";
 import { emailTestSendRoutes } from "./routes/emailTestSend.ts";
@@ -89,6 +90,7 @@ const resources: Routes[] = [
   emailCampaignRoutes,
   emailPreviewRoutes,
   emailTestSendRoutes,
+  emailFileRoutes,
   emailInboundRoutes,
   emailTopicRoutes,
   senderRoutes,

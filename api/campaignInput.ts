@@ -10,12 +10,12 @@ import { findWorkspace } from "../db/workspaces.ts";
 import { Canary } from "../domain/canary.ts";
 import { compileEmail } from "../domain/email/compile.ts";
 import { FOOTER_LANGUAGES, wordsFor } from "../domain/email/content.ts";
-import { writeContent } from "../domain/email/writeContent.ts";
 import { DomainError } from "../domain/errors.ts";
 import { CAMPAIGN_STATES } from "../domain/receipts.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
 import { EmailField } from "./emailInput.ts";
+import { writeEmail } from "./emailWords.ts";
 import { Id, Instant, Timestamp, text } from "./schemas.ts";
 import { checkStepsStartable, SequenceField } from "./sequenceInput.ts";
 
@@ -172,7 +172,7 @@ export const CampaignWithProgress = Campaign.extend({
  * The columns behind a request's fields; only those that were given.
  * @throws DomainError `validation` for an e-mail that cannot be sent as it is written.
  */
-export async function columnsOf(input: CampaignChange, before?: CampaignRow) {
+export async function columnsOf(tx: Tx, workspaceId: string, input: CampaignChange, before?: CampaignRow) {
   const {
     email,
     list_ids,
@@ -191,7 +191,7 @@ export async function columnsOf(input: CampaignChange, before?: CampaignRow) {
   const senders = [...(sender_ids ?? []), ...(phone_number_id === undefined ? [] : [phone_number_id])];
   return {
     ...plain,
-    ...(email !== undefined && { email: JSON.stringify(await writeContent(email)) }),
+    ...(email !== undefined && { email: JSON.stringify(await writeEmail(tx, workspaceId, email)) }),
     ...(namesPeople && { audience: JSON.stringify({ ...(before?.audience as object), ...people }) }),
     ...(senders.length > 0 && { sender_ids: [...new Set(senders)] }),
     ...(variables !== undefined && { variables: JSON.stringify(variables) }),

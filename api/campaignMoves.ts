@@ -42,7 +42,7 @@ export async function createCampaign(
     });
   if (type === "broadcast") refuseWordsOfOthers(channel, input);
   const campaign = await insertCampaign(tx, {
-    ...given(await columnsOf(input)),
+    ...given(await columnsOf(tx, auth.workspaceId, input)),
     name: input.name,
     type,
     channel,

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { EmailInput } from "../domain/email/content.ts";
 
-/** Of a request with HTML in it, in several languages. */
-export const MAX_EMAIL_BYTES = 8_000_000;
+/** Of a request with HTML in it, in several languages, and files as base64. */
+export const MAX_EMAIL_BYTES = 36_000_000;
 
 export const emailExample = {
   subject: "{name|Hola}, conoce Altos de Los Rosales",
@@ -33,6 +33,17 @@ export const EmailPreview = z
     text: z.string(),
     dark_mode_html: z.string().openapi({ description: "As a mail program in dark mode shows it." }),
     size_bytes: z.number().int().openapi({ description: "Of the HTML." }),
+    attachments: z.array(
+      z.object({
+        file_name: z.string(),
+        content_type: z.string(),
+        disposition: z.string(),
+        content_id: z.string().optional(),
+        sha256: z.string().openapi({ description: "GET /v1/email/files/{sha256} gives the file." }),
+        size: z.number().int(),
+      }),
+    ),
+    total_bytes: z.number().int().openapi({ description: "Of HTML, text and files as they travel." }),
     clipped: z.boolean().openapi({ description: "Whether Gmail cuts it, at 102 KB." }),
     missing_variables: z.array(z.string()).openapi({
       description:

@@ -4,11 +4,11 @@ import { insertFallback } from "../db/fallbacks.ts";
 import type { SingleMessage } from "../db/singleMessages.ts";
 import { findTemplate, findTemplateEmail } from "../db/templates.ts";
 import type { findWorkspace } from "../db/workspaces.ts";
-import { writeContent } from "../domain/email/writeContent.ts";
 import { DomainError } from "../domain/errors.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
 import { contactFieldsOf, usableEmail, usablePhone } from "./contactInput.ts";
+import { writeEmail } from "./emailWords.ts";
 import type { NewMessage } from "./messageSchemas.ts";
 
 type Workspace = NonNullable<Awaited<ReturnType<typeof findWorkspace>>>;
@@ -95,8 +95,10 @@ export async function wordsOf(
   said: Pick<NewMessage, "channel" | "body" | "template_id"> & { email?: NewMessage["email"] },
   prefix = "",
 ): Promise<Pick<SingleMessage, "body" | "template" | "mail">> {
-  if (said.email !== undefined)
-    return { body: null, template: null, mail: { email: await writeContent(said.email), language: null } };
+  if (said.email !== undefined) {
+    const email = await writeEmail(tx, workspaceId, said.email);
+    return { body: null, template: null, mail: { email, language: null } };
+  }
   if (said.template_id === undefined) {
     parseTemplate(said.body ?? "", `${prefix}body`);
     return { body: said.body ?? "", template: null };

@@ -114,6 +114,8 @@ export const leastRole = {
   getEmailCall: "viewer",
   settleEmailCall: "operator",
 
+  getEmailFile: "viewer",
+
   getEmailInbound: "admin",
 
   listEmailTopics: "viewer",

@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import type { Tx } from "../db/connect.ts";
 import type { TemplateRow } from "../db/templates.ts";
 import type { EmailContent } from "../domain/email/content.ts";
-import { gistOf, writeContent } from "../domain/email/writeContent.ts";
+import { gistOf } from "../domain/email/writeContent.ts";
 import { DomainError } from "../domain/errors.ts";
 import { parseTemplate, toWhatsAppContent, variablesOf } from "../domain/template.ts";
 import { EmailField } from "./emailInput.ts";
+import { writeEmail } from "./emailWords.ts";
 import { Id, Timestamp, text } from "./schemas.ts";
 
 export const CHANNELS = ["whatsapp", "sms", "email"] as const;
@@ -92,6 +94,8 @@ type Words = { body?: string | undefined; email?: z.infer<typeof EmailField> | u
  * @throws DomainError `validation`: an e-mail says what it says in `email`, other channels in `body`.
  */
 export async function templateWords(
+  tx: Tx,
+  workspaceId: string,
   channel: string,
   { body: text, email }: Words,
 ): Promise<{ body?: string; email?: EmailContent }> {
@@ -103,7 +107,7 @@ export async function templateWords(
     });
   }
   if (email !== undefined) {
-    const content = await writeContent(email);
+    const content = await writeEmail(tx, workspaceId, email);
     return { email: content, body: gistOf(content) };
   }
   if (text === undefined) return {};

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
+import { type Attachment, callBytes } from "../domain/email/attachments.ts";
 import type { CompiledEmail, Slot } from "../domain/email/compile.ts";
 import type { Db, Tx } from "./connect.ts";
+import { keepFiles } from "./emailFiles.ts";
 
 /** What goes with the words, the same in every language. */
 export interface MailEnvelope {
@@ -14,20 +16,12 @@ export interface MailEnvelope {
   repeatable_minutes?: number | undefined;
 }
 
-export interface MailAttachmentRow {
-  file_name: string;
-  content_type: string;
-  content_base64: string;
-  disposition: "attachment" | "inline";
-  content_id?: string | undefined;
-}
-
 /** A compiled e-mail as it is sent: what many get alike, with tags where it is each one's own. */
 export interface MailContent {
   id: string;
   compiled: CompiledEmail;
   envelope: MailEnvelope;
-  attachments: MailAttachmentRow[];
+  attachments: Attachment[];
 }
 
 export interface NewMailContent {
@@ -38,22 +32,28 @@ export interface NewMailContent {
   language: string;
   compiled: CompiledEmail;
   envelope: MailEnvelope;
-  attachments: readonly MailAttachmentRow[];
+  attachments: readonly Attachment[];
 }
 
-/** Keeps a compiled e-mail, once: the same again gives the id of the first. */
+/** Keeps a compiled e-mail, once, with its files: the same again gives the id of the first. */
 export async function keepContent(tx: Tx, workspaceId: string, content: NewMailContent): Promise<string> {
   const { compiled, envelope, attachments, language } = content;
   const fingerprint = createHash("sha256")
     .update(JSON.stringify([language, compiled, envelope, attachments]))
     .digest();
+  await keepFiles(
+    tx,
+    workspaceId,
+    attachments.map((one) => ({ ...one, bytes: null })),
+  );
   const { rows } = await sql<{ id: string }>`
     with made as (
       insert into email_contents (workspace_id, campaign_id, template_id, contact_id, language, fingerprint, subject,
-        preheader, html, text, skeleton, envelope, attachments)
+        preheader, html, text, skeleton, envelope, attachments, size_bytes)
       values (${workspaceId}, ${content.campaignId}, ${content.templateId}, ${content.contactId}, ${language},
         ${fingerprint}, ${compiled.subject}, ${compiled.preheader ?? ""}, ${compiled.html}, ${compiled.text},
-        ${JSON.stringify(compiled.slots)}, ${JSON.stringify(envelope)}, ${JSON.stringify(attachments)})
+        ${JSON.stringify(compiled.slots)}, ${JSON.stringify(envelope)}, ${JSON.stringify(attachments)},
+        ${callBytes(compiled, attachments)})
       on conflict (workspace_id, campaign_id, contact_id, fingerprint) do nothing returning id
     )
     select id from made
@@ -87,6 +87,6 @@ export async function findContent(db: Db, id: string): Promise<MailContent | und
       slots: skeleton as unknown as Slot[],
     },
     envelope: envelope as MailEnvelope,
-    attachments: attachments as unknown as MailAttachmentRow[],
+    attachments: attachments as unknown as Attachment[],
   };
 }

@@ -83,12 +83,13 @@ async function keepLanguages(db: Db, plan: MailPlan, languages: Iterable<string>
   const fresh = [...new Set(languages)].filter((language) => !plan.kept.has(language));
   if (fresh.length === 0) return;
   const envelope = envelopeOf(plan.email);
+  const { attachments = [] } = plan.email;
   const { workspaceId, ...owner } = plan.of;
   const ids = await inTransaction(db, async (tx) => {
     const kept: [string, string][] = [];
     for (const language of fresh.toSorted()) {
       const compiled = plan.compiled.get(language) as CompiledEmail;
-      const content = { ...owner, language, compiled, envelope, attachments: [] };
+      const content = { ...owner, language, compiled, envelope, attachments };
       kept.push([language, await keepContent(tx, workspaceId, content)]);
     }
     return kept;

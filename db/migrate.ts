@@ -16,6 +16,7 @@ import * as banRisk from "./migrations/0012_ban_risk.ts";
 import * as knowledge from "./migrations/0013_knowledge.ts";
 import * as inboundMail from "./migrations/0016_inbound_mail.ts";
 import * as conversionValues from "./migrations/0017_conversion_values.ts";
+import * as emailFiles from "./migrations/0018_email_files.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -34,6 +35,7 @@ const migrations: Record<string, Migration> = {
   "0013_knowledge": knowledge,
   "0016_inbound_mail": inboundMail,
   "0017_conversion_values": conversionValues,
+  "0018_email_files": emailFiles,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

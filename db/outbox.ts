@@ -178,8 +178,9 @@ export interface QueuedMessage {
   expires_at: Date | null;
   template_id: string | null;
   approval_status: string | null;
-  /** Of e-mail: what it is about. */
+  /** Of e-mail: what it is about, and what its content takes in a call. */
   topic_id: string | null;
+  content_bytes: number | null;
   detail: { recipient_hold_until?: string; confirms?: string } | null;
 }
 
@@ -192,7 +193,7 @@ export async function readQueued(tx: Tx, due: readonly DueRow[]): Promise<Queued
     select m.id, m.sender_id, m.contact_id, m.campaign_id, k.state as campaign_state, m.conversation_id, m.channel, m.purpose,
       m.address, m.body, m.content_sid, m.content_variables, m.media, m.parts, m.refusals,
       coalesce((m.detail ->> 'holds')::int, 0) as holds, c.country, c.phone_type, m.expires_at, m.template_id,
-      t.approval_status, e.envelope ->> 'topic_id' as topic_id, m.detail
+      t.approval_status, e.envelope ->> 'topic_id' as topic_id, e.size_bytes as content_bytes, m.detail
     from unnest(${due.map((row) => row.id)}::uuid[], ${due.map((row) => row.sender_id)}::uuid[]) u (id, sender_id)
     join messages m on m.id = u.id and m.sender_id = u.sender_id
     join contacts c on c.id = m.contact_id

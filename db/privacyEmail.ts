@@ -9,7 +9,7 @@ export const emailTables = {
     retention: { age: "created_at", then: "empty" },
     // The workspace's own words stay: a sequence goes on sending them.
     busy: "contact_id is null",
-    keeps: "id workspace_id campaign_id template_id contact_id language fingerprint created_at",
+    keeps: "id workspace_id campaign_id template_id contact_id language fingerprint size_bytes created_at",
     content: "subject preheader html text skeleton envelope attachments",
     emptied: {
       subject: "''",
@@ -20,6 +20,13 @@ export const emailTables = {
       envelope: "'{}'",
       attachments: "'[]'",
     },
+  },
+  email_files: {
+    holds: "Files that go with e-mails, each once: the workspace's own. What names them goes as it does.",
+    retention: { own: "a day after the last e-mail that names it is gone or has another" },
+    keeps: "workspace_id sha256 content_type created_at used_at",
+    ours: "bytes",
+    derived: "size",
   },
   email_calls: {
     holds: "Calls that took many messages at once: keys and outcomes.",

@@ -237,6 +237,12 @@ export interface Campaigns {
   workspace_id: string;
 }
 
+export interface CampaignSenders {
+  campaign_id: string;
+  sender_id: string;
+  workspace_id: string;
+}
+
 export interface CampaignVariants {
   body: string;
   campaign_id: string;
@@ -253,12 +259,6 @@ export interface CampaignVariants {
   risk_score: number;
   state: Generated<string>;
   tone: string;
-  workspace_id: string;
-}
-
-export interface CampaignSenders {
-  campaign_id: string;
-  sender_id: string;
   workspace_id: string;
 }
 
@@ -549,6 +549,9 @@ export interface EmailCalls {
 }
 
 export interface EmailContents {
+  /**
+   * [{file_name, content_type, disposition, content_id, sha256, size}], in the order of the mail.
+   */
   attachments: Generated<Json>;
   campaign_id: string | null;
   /**
@@ -568,6 +571,10 @@ export interface EmailContents {
   id: Generated<string>;
   language: string;
   preheader: Generated<string>;
+  /**
+   * What it takes in a call before anybody is in it: words as JSON, files as base64.
+   */
+  size_bytes: Generated<number>;
   /**
    * The tags and how each person's value is made.
    */
@@ -618,6 +625,22 @@ export interface EmailEvents {
   reason: string | null;
   receiving_domain: string | null;
   sender_id: string | null;
+  workspace_id: string;
+}
+
+export interface EmailFiles {
+  bytes: Buffer;
+  /**
+   * As it was given first; an e-mail has its own.
+   */
+  content_type: string;
+  created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
+  sha256: Buffer;
+  size: Generated<number | null>;
+  /**
+   * When an e-mail named it last. A day later it goes, unless one still does.
+   */
+  used_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   workspace_id: string;
 }
 
@@ -1040,6 +1063,9 @@ export interface Messages {
   provider_sid: string | null;
   purpose: Generated<string>;
   read_at: ColumnType<Date, Date | string, Date | string> | null;
+  /**
+   * Why it is skipped, held, cancelled or has failed; of an inbound message: automatic, where a program has written it.
+   */
   reason: string | null;
   refusals: Generated<number>;
   replied_at: ColumnType<Date, Date | string, Date | string> | null;
@@ -1542,6 +1568,7 @@ export interface DB {
   email_contents: EmailContents;
   email_domain_counts: EmailDomainCounts;
   email_events: EmailEvents;
+  email_files: EmailFiles;
   email_links: EmailLinks;
   email_preferences: EmailPreferences;
   email_sender_health: EmailSenderHealth;

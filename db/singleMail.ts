@@ -50,6 +50,6 @@ export function keepMail(
     language,
     compiled,
     envelope: message.mail == null ? {} : envelopeOf(message.mail.email),
-    attachments: [],
+    attachments: message.mail?.email.attachments ?? [],
   });
 }

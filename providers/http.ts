@@ -39,6 +39,9 @@ export interface HttpAnswer {
   headers: Record<string, string | string[] | undefined>;
 }
 
+/** Of a body's characters, how many are given a millisecond more to arrive: a slow line carries 8 Mbit/s. */
+const PER_MS = 1_000;
+
 /**
  * HTTP to providers: one pool per origin, as many connections as calls in flight, no retries, deadlines checked as the
  * bytes are written.
@@ -60,7 +63,7 @@ export class ProviderHttp {
   ): Promise<HttpAnswer> {
     const context = calls.getStore();
     const deadline = context?.deadline ?? Number.POSITIVE_INFINITY;
-    const timeoutMs = this.#timeoutMs;
+    const timeoutMs = this.#timeoutMs + Math.floor((given.body?.length ?? 0) / PER_MS);
     const options = {
       ...given,
       method: given.method as Dispatcher.HttpMethod,

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { control } from "./smsStage.ts";
 import { testSystem } from "./system.ts";
@@ -31,6 +32,13 @@ interface Received {
   subject: string;
   html: string;
   headers: Record<string, string>;
+  attachments: {
+    filename: string;
+    disposition: string;
+    bytes: number;
+    sha256: string;
+    content_id?: string;
+  }[];
 }
 const received = async (to: string): Promise<Received[]> =>
   (await control(system, `mail/messages?content=true&to=${encodeURIComponent(to)}`)).messages;
@@ -68,6 +76,65 @@ test("a campaign by e-mail · is planned, sent as one call for each language, de
   expect(calls.data.map((call: { rows: number }) => call.rows).toSorted()).toEqual([1, 3]);
   const url = /<(.*)>/.exec(mine?.headers["List-Unsubscribe"] ?? "")?.[1] ?? "";
   expect((await fetch(url)).status).toBe(200);
+});
+
+test("attachments · arrive byte for byte with a campaign, its test and a single message", async () => {
+  const [pdf, png] = [randomBytes(2_000_001), randomBytes(500)];
+  const inline = { disposition: "inline", content_id: "foto" };
+  const email = {
+    ...EMAIL,
+    html: '<p>Hola {name}</p><img src="cid:foto" alt="El proyecto">',
+    attachments: [
+      { file_name: "plano.pdf", content_type: "application/pdf", content_base64: pdf.toString("base64") },
+      { file_name: "foto.png", content_type: "image/png", content_base64: png.toString("base64"), ...inline },
+    ],
+  };
+  const [spanish, english] = [await contact(), await contact({ language: "en" })];
+  const fields = { name: "Boletín", contact_ids: [spanish.id, english.id] };
+  const campaign = await on.ask("POST /v1/email/campaigns", { ...fields, email });
+  const tester = await contact();
+  await on.ask(`POST /v1/campaigns/${campaign.id}/test-send`, { addresses: [tester.email] });
+  await on.ask(`POST /v1/email/campaigns/${campaign.id}/send`, {});
+  const single = await contact();
+  await on.ask("POST /v1/messages", {
+    channel: "email",
+    purpose: "transactional",
+    contact_id: single.id,
+    email,
+  });
+
+  const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+  for (const person of [spanish, english, tester, single]) {
+    const [mail] = await system.until(async () => {
+      const found = await received(person.email);
+      return found.length > 0 && found;
+    });
+    expect(mail?.attachments).toMatchObject([
+      { filename: "plano.pdf", disposition: "attachment", bytes: pdf.length, sha256: sha256(pdf) },
+      { filename: "foto.png", ...inline, bytes: png.length, sha256: sha256(png) },
+    ]);
+  }
+});
+
+test("the largest attachments · go out in calls that SendGrid has room for, each person once", async () => {
+  const part = () => ({
+    file_name: "video.mp4",
+    content_type: "video/mp4",
+    content_base64: randomBytes(10_000_000).toString("base64"),
+  });
+  const person = await contact();
+  const campaign = await on.ask("POST /v1/email/campaigns", {
+    name: "Video",
+    email: { ...EMAIL, attachments: [part(), part()] },
+    contact_ids: [person.id],
+    start: true,
+  });
+  await system.until(
+    async () => (await on.ask(`GET /v1/campaigns/${campaign.id}`)).state === "completed",
+    30,
+  );
+  const mails = await received(person.email);
+  expect(mails.map((mail) => mail.attachments.map((one) => one.bytes))).toEqual([[10_000_000, 10_000_000]]);
 });
 
 test("a sequence · mixes channels: its step by e-mail goes by a template", async () => {

@@ -1,8 +1,11 @@
+import { createHash, randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { inTransaction } from "../db/connect.ts";
 import { keepContent } from "../db/emailContents.ts";
+import { keepFiles } from "../db/emailFiles.ts";
 import { PRIORITIES } from "../db/outbox.ts";
 import { insertPlanned, openLanes } from "../db/planning.ts";
+import type { Attachment } from "../domain/email/attachments.ts";
 import { compileEmail } from "../domain/email/compile.ts";
 import type { MailEnvelope } from "../db/emailContents.ts";
 import type { MailAnswer, MailProvider, OutgoingMail } from "../providers/mail.ts";
@@ -79,7 +82,21 @@ export async function mailStage(provider: MailProvider) {
     return id;
   }
 
-  const content = (campaignId: string, language = "es", envelope: MailEnvelope = {}) =>
+  /** A file of so many bytes, as a content names it. */
+  async function attached(size: number): Promise<Attachment[]> {
+    const bytes = randomBytes(size);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const content_type = "application/pdf";
+    await inTransaction(db, (tx) => keepFiles(tx, workspaceId, [{ sha256, content_type, bytes }]));
+    return [{ file_name: "plano.pdf", content_type, disposition: "attachment", sha256, size }];
+  }
+
+  const content = (
+    campaignId: string,
+    language = "es",
+    envelope: MailEnvelope = {},
+    attachments: Attachment[] = [],
+  ) =>
     inTransaction(db, (tx) =>
       keepContent(tx, workspaceId, {
         campaignId,
@@ -91,7 +108,7 @@ export async function mailStage(provider: MailProvider) {
           { language, marketing: true, physical_address: "Calle 1, Barranquilla" },
         ),
         envelope,
-        attachments: [],
+        attachments,
       }),
     );
 
@@ -142,6 +159,7 @@ export async function mailStage(provider: MailProvider) {
     mailSender: sender,
     mailCampaign: campaign,
     content,
+    attached,
     queueMail: queue,
     /** A sender with a running campaign and so many messages of one content. */
     async queued(count: number, envelope: MailEnvelope = {}, fields: { ip_pool_name?: string } = {}) {

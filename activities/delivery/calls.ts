@@ -1,4 +1,5 @@
 import type { FencedSender, QueuedMessage } from "../../db/outbox.ts";
+import { peopleInCall } from "../../domain/email/attachments.ts";
 import type { OutgoingMessage } from "../../providers/message.ts";
 import { dialledPhone } from "../../domain/phone.ts";
 import type { ActivityDeps } from "../deps.ts";
@@ -65,7 +66,10 @@ export function outgoingOf(
 /** People that one call of e-mail may have. */
 export const MOST_IN_CALL = 1_000;
 
-/** A sender's e-mails as calls: those of one content together. Messages without content are left out. */
+/**
+ * A sender's e-mails as calls: those of one content together, as many as it leaves room for. Messages without content
+ * are left out.
+ */
 export function mailGroups(
   messages: readonly QueuedMessage[],
   mostOf: (contentId: string) => number,
@@ -73,7 +77,7 @@ export function mailGroups(
   const groups: { contentId: string; messages: QueuedMessage[] }[] = [];
   for (const [contentId, alike] of Map.groupBy(messages, (message) => message.content_sid)) {
     if (contentId === null) continue;
-    const most = Math.min(MOST_IN_CALL, mostOf(contentId));
+    const most = Math.min(MOST_IN_CALL, mostOf(contentId), peopleInCall(alike[0]?.content_bytes ?? 0));
     for (let from = 0; from < alike.length; from += most)
       groups.push({ contentId, messages: alike.slice(from, from + most) });
   }

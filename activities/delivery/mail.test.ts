@@ -71,6 +71,33 @@ test("a slice of e-mail · makes a call for each content", async () => {
   expect(calls.sort()).toEqual(["Hola -s1- en: 2", "Hola -s1- es: 3"]);
 });
 
+test("a content with large files · goes in calls that leave room for them, read once", async () => {
+  const { senderId, campaignId, input } = await stage.queued(0);
+  const contentId = await stage.content(campaignId, "es", {}, await stage.attached(15_000_000));
+  await stage.queueMail({ senderId, campaignId, contentId, count: 1_200 });
+  expect(await run(input)).toMatchObject({ why: "idle", sent: 1_200 });
+  // 30 MiB less 20 MB of base64, by 12,000 bytes for each.
+  expect(heard.calls.map((call) => call.people.length)).toEqual([954, 46, 200]);
+  const [first, , last] = heard.calls;
+  expect(first?.attachments).toMatchObject([{ file_name: "plano.pdf", disposition: "attachment" }]);
+  expect(first?.attachments[0]?.content_base64.length).toBe(20_000_000);
+  expect(last?.attachments[0]?.content_base64).toBe(first?.attachments[0]?.content_base64);
+});
+
+test("a content whose file is gone · is not sent without it", async () => {
+  const { senderId, campaignId, input } = await stage.queued(0);
+  const attachments = await stage.attached(7);
+  const contentId = await stage.content(campaignId, "es", {}, attachments);
+  await stage.queueMail({ senderId, campaignId, contentId, count: 1 });
+  await stage.db
+    .deleteFrom("email_files")
+    .where("sha256", "=", Buffer.from(attachments[0]?.sha256 ?? "", "hex"))
+    .execute();
+  await run(input);
+  expect(heard.calls).toEqual([]);
+  expect(await stage.counts(campaignId)).toEqual({ failed: 1 });
+});
+
 test("a bad address · fails its person alone, is suppressed, and the rest goes again without it", async () => {
   const { campaignId, messages, input } = await stage.queued(5);
   heard.says = (mail) => {

@@ -1,32 +1,65 @@
 import { noteBatch } from "../../db/emailCalls.ts";
 import { findContent, type MailContent } from "../../db/emailContents.ts";
+import { findFile } from "../../db/emailFiles.ts";
+import type { Attachment } from "../../domain/email/attachments.ts";
 import { withLinks } from "../../domain/email/fill.ts";
 import { unsubscribeToken } from "../../domain/email/unsubscribeToken.ts";
-import type { MailAnswer, MailPerson, MailProvider, OutgoingMail } from "../../providers/mail.ts";
+import type {
+  MailAnswer,
+  MailAttachment,
+  MailPerson,
+  MailProvider,
+  OutgoingMail,
+} from "../../providers/mail.ts";
 import type { ActivityDeps } from "../deps.ts";
+import { ByteCache } from "./byteCache.ts";
 import type { IntendedMail, Written } from "./calls.ts";
 
 type Deps = Pick<ActivityDeps, "db" | "linkKey" | "publicUrl">;
 
-const KEPT = 64;
+/** Bytes of words and of files that a process keeps at hand. */
+const WORDS_KEPT = 32 * 1024 * 1024;
+const FILES_KEPT = 64 * 1024 * 1024;
 
-/** Contents never change, so the ones in use are read once. */
+/** A content with its files as they go into a call. */
+interface WholeContent extends Omit<MailContent, "attachments"> {
+  attachments: MailAttachment[];
+}
+
+/** Contents and files never change, so the ones in use are read once; contents of several languages share a file. */
 export class MailContents {
   readonly #db: ActivityDeps["db"];
-  readonly #kept = new Map<string, Promise<MailContent | undefined>>();
+  readonly #words = new ByteCache<MailContent | undefined>(WORDS_KEPT);
+  readonly #files = new ByteCache<string | undefined>(FILES_KEPT);
 
   constructor(db: ActivityDeps["db"]) {
     this.#db = db;
   }
 
-  find(id: string): Promise<MailContent | undefined> {
-    const known = this.#kept.get(id) ?? findContent(this.#db, id);
-    this.#kept.delete(id);
-    this.#kept.set(id, known);
-    known.catch(() => this.#kept.delete(id));
-    const oldest = this.#kept.keys().next().value;
-    if (this.#kept.size > KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return known;
+  /** Undefined where its words or one of its files are gone. */
+  async find(workspaceId: string, id: string): Promise<WholeContent | undefined> {
+    const content = await this.#words.get(id, async () => {
+      const value = await findContent(this.#db, id);
+      return {
+        value,
+        bytes: value === undefined ? 0 : value.compiled.html.length + value.compiled.text.length,
+      };
+    });
+    if (content === undefined) return undefined;
+    const attachments = await Promise.all(content.attachments.map((one) => this.#attached(workspaceId, one)));
+    const whole = attachments.filter((one) => one !== undefined);
+    return whole.length < attachments.length ? undefined : { ...content, attachments: whole };
+  }
+
+  async #attached(
+    workspaceId: string,
+    { sha256, size: _, ...named }: Attachment,
+  ): Promise<MailAttachment | undefined> {
+    const content_base64 = await this.#files.get(`${workspaceId} ${sha256}`, async () => {
+      const value = (await findFile(this.#db, workspaceId, sha256))?.bytes.toString("base64");
+      return { value, bytes: value?.length ?? 0 };
+    });
+    return content_base64 === undefined ? undefined : { ...named, content_base64 };
   }
 }
 
@@ -41,9 +74,9 @@ export async function sendMail(
   call: IntendedMail,
 ): Promise<MailAnswer> {
   const notNow = { kind: "not_sent", why: "no_connection" } as const;
-  const content = await contents.find(call.contentId).catch(() => null);
+  const content = await contents.find(call.sender.workspace_id, call.contentId).catch(() => null);
   if (content === null) return notNow;
-  // Its words have gone with the person whom they were written to.
+  // Its words have gone with the person whom they were written to, or a file of it.
   if (content === undefined) return { kind: "refused", httpStatus: 410, faults: [], retryAfterMs: null };
   const minutes = content.envelope.repeatable_minutes;
   if (minutes === undefined) return provider.send(outgoingMail(deps, content, call, null), call.deadline);
@@ -60,7 +93,7 @@ async function makeBatch({ db }: Deps, provider: MailProvider, call: IntendedMai
 
 function outgoingMail(
   deps: Deps,
-  { compiled, envelope, attachments }: MailContent,
+  { compiled, envelope, attachments }: WholeContent,
   { sender, rows }: IntendedMail,
   batch: OutgoingMail["batch"],
 ): OutgoingMail {

@@ -116,7 +116,12 @@ export const campaignRoutes: Routes = ({ route }) => {
     async ({ tx, auth, params: { id }, body, audit }) => {
       const before = await existingCampaign(tx, auth.workspaceId, id);
       if (before.type === "broadcast") refuseWordsOfOthers(before.channel, body);
-      const changed = await updateDraft(tx, auth.workspaceId, id, given(await columnsOf(body, before)));
+      const changed = await updateDraft(
+        tx,
+        auth.workspaceId,
+        id,
+        given(await columnsOf(tx, auth.workspaceId, body, before)),
+      );
       if (changed === undefined) {
         throw new DomainError(
           "state_conflict",

@@ -77,7 +77,7 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
     },
     async ({ tx, auth, body: wanted, audit }) => {
       const { body: _body, email: _email, ...fields } = wanted;
-      const { body, ...words } = await templateWords(wanted.channel, wanted);
+      const { body, ...words } = await templateWords(tx, auth.workspaceId, wanted.channel, wanted);
       if (body === undefined) throw wordless(wanted.channel);
       const template = await insertTemplate(tx, auth.workspaceId, { ...fields, ...words, body });
       audit({ change: { channel: wanted.channel, language: wanted.language } });
@@ -116,7 +116,7 @@ export const templateRoutes: Routes = ({ route, stream }, deps) => {
     },
     async ({ tx, auth, params, body: change, audit }) => {
       const before = present(await lockTemplate(tx, auth.workspaceId, params.id));
-      const words = await templateWords(before.channel, change);
+      const words = await templateWords(tx, auth.workspaceId, before.channel, change);
       const says = (["body", "language", "category"] as const).filter(
         (field) => change[field] !== undefined && change[field] !== before[field],
       );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseEmail } from "../address.ts";
+import { type Attachment, AttachmentInput, MOST_FILES } from "./attachments.ts";
 import { Blocks, Theme } from "./blocks.ts";
 
 /** The most that HTML may have, before anything is added to it. */
@@ -37,6 +38,11 @@ const envelope = {
   asm_group_id: z.int().min(1).optional().describe("An unsubscribe group of SendGrid's."),
   topic_id: z.guid().optional().describe("What it is about: people can decline a topic."),
   ip_pool_name: z.string().min(2).max(64).optional(),
+  attachments: z
+    .array(AttachmentInput)
+    .max(MOST_FILES)
+    .optional()
+    .describe("Files that everybody gets, in every language: 15 MB each, 20 MB together."),
   repeatable_minutes: z
     .int()
     .min(15)
@@ -80,11 +86,14 @@ export const EmailInput = z
   });
 export type EmailInput = z.infer<typeof EmailInput>;
 
+/** The same once its files are kept, by their names and hashes. */
+export type KeptInput = Omit<EmailInput, "attachments"> & { attachments?: Attachment[] | undefined };
+
 /**
  * What a campaign or a template says by e-mail, as its row has it: with the HTML that its blocks became.
  * What a language leaves out is as without a language.
  */
-export type EmailContent = Omit<EmailInput, "html"> & {
+export type EmailContent = KeptInput & {
   html: string;
   /** What it asks a person for, in any language. */
   names?: string[];

@@ -12,6 +12,7 @@ export type Ink = { theme: Theme; marked: string[] };
 /** Of the private use area: in no text, and nothing to MJML. */
 const MARK = /\uE000(\d+)\uE001/g;
 const SCHEME = /^(?:https?:\/\/|mailto:|tel:|sms:)/i;
+const SHOWN = /^(?:https?:\/\/|cid:)/i;
 
 export function mark({ marked }: Ink, source: string): string {
   return `\uE000${marked.push(source) - 1}\uE001`;
@@ -46,12 +47,22 @@ export function rich(ink: Ink, html: string, field: string): string {
 }
 
 /** @throws DomainError `validation` where it can lead nowhere. */
-export function link(ink: Ink, text: string, field: string): string {
+export const link = (ink: Ink, text: string, field: string): string =>
+  address(ink, text, field, SCHEME, "Begin it with https://, mailto: or tel:");
+
+/**
+ * The address of a picture: on the web, or attached.
+ * @throws DomainError `validation` where nothing can be shown.
+ */
+export const shown = (ink: Ink, text: string, field: string): string =>
+  address(ink, text, field, SHOWN, "Begin it with https://, or with cid: where it is attached");
+
+function address(ink: Ink, text: string, field: string, scheme: RegExp, begin: string): string {
   const [first] = readParts(text.trim(), "plain", field);
-  if (typeof first === "string" && !SCHEME.test(first)) {
-    throw new DomainError("validation", "An address of a block has no scheme.", {
+  if (typeof first === "string" && !scheme.test(first)) {
+    throw new DomainError("validation", "An address of a block has no scheme that fits.", {
       field,
-      fix: "Begin it with https://, mailto: or tel:, or with a variable that has a whole address.",
+      fix: `${begin}, or with a variable that has a whole address.`,
     });
   }
   return plain(ink, text.trim(), field);

@@ -1,6 +1,6 @@
 /** Blocks as MJML. */
 import type { Block, InnerBlock, Theme } from "./blocks.ts";
-import { type Ink, link, mark, paragraphs, plain, rich } from "./ink.ts";
+import { type Ink, link, mark, paragraphs, plain, rich, shown } from "./ink.ts";
 
 const FONTS = { sans: "Helvetica, Arial, sans-serif", serif: "Georgia, 'Times New Roman', serif" };
 type Of<T extends Block["type"]> = Extract<Block, { type: T }>;
@@ -86,7 +86,7 @@ function text(ink: Ink, block: Of<"text">, field: string): string {
 
 function image(ink: Ink, { src, alt, link: to, width, align }: Of<"image">, field: string): string {
   return element("mj-image", "", {
-    src: link(ink, src, `${field}.src`),
+    src: shown(ink, src, `${field}.src`),
     alt: plain(ink, alt, `${field}.alt`),
     href: to && link(ink, to, `${field}.link`),
     width: width === undefined ? undefined : `${width}px`,
@@ -120,7 +120,7 @@ function header(ink: Ink, block: Of<"header">, field: string): string {
   const picture =
     logo &&
     element("mj-image", "", {
-      src: link(ink, logo, `${field}.logo`),
+      src: shown(ink, logo, `${field}.logo`),
       alt: plain(ink, logo_alt ?? title ?? "", `${field}.logo_alt`),
       width: `${logo_width}px`,
       href,

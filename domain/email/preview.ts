@@ -1,4 +1,5 @@
 import type { TemplateValues } from "../template.ts";
+import { type Attachment, callBytes, imagesIn, LARGE_MAIL_BYTES, megabytes } from "./attachments.ts";
 import { type AuditedLink, auditLinks } from "./auditLinks.ts";
 import { type CompiledEmail, compileEmail, type LinkName } from "./compile.ts";
 import { type EmailContent, wordsFor } from "./content.ts";
@@ -19,6 +20,9 @@ export type EmailPreview = {
   dark_mode_html: string;
   /** Of the HTML. */
   size_bytes: number;
+  attachments: Attachment[];
+  /** Of HTML, text and files as they travel. */
+  total_bytes: number;
   /** Whether Gmail cuts it. */
   clipped: boolean;
   /** Without a value here: whoever lacks them gets nothing. In the preview they stand in brackets. */
@@ -55,12 +59,16 @@ export function previewEmail(content: EmailContent, options: PreviewOptions): Em
   const audited = auditLinks(mail.html);
   const size_bytes = Buffer.byteLength(mail.html);
   const clipped = size_bytes > GMAIL_CLIPS_AT;
+  const { attachments = [] } = content;
+  const total_bytes = callBytes(mail, attachments);
   return {
     language,
     ...mail,
     preheader: mail.preheader === null ? null : textOfHtml(mail.preheader),
     dark_mode_html: inDarkMode(mail.html),
     size_bytes,
+    attachments,
+    total_bytes,
     clipped,
     missing_variables: missing,
     links: audited,
@@ -74,6 +82,7 @@ export function previewEmail(content: EmailContent, options: PreviewOptions): Em
         : []),
       ...(filled.ok ? [] : whyNot(filled.reason)),
       ...looksOf(mail.html, content),
+      ...filesOf(mail.html, attachments, total_bytes),
     ],
   };
 }
@@ -100,6 +109,21 @@ function whyNot(reason: Extract<FilledEmail, { ok: false }>["reason"]): string[]
   if (reason === "content_failed")
     return ["The logic takes too long or too much: this person would get nothing."];
   return [];
+}
+
+function filesOf(html: string, attachments: readonly Attachment[], totalBytes: number): string[] {
+  const shown = new Set(imagesIn(html));
+  const unseen = attachments.filter(
+    ({ disposition, content_id }) => disposition === "inline" && !shown.has(content_id ?? ""),
+  ).length;
+  return [
+    ...(attachments.length > 0 && totalBytes > LARGE_MAIL_BYTES
+      ? [
+          `The mail has ${megabytes(totalBytes)} MB: many mail servers refuse more than ${megabytes(LARGE_MAIL_BYTES)}.`,
+        ]
+      : []),
+    ...(unseen > 0 ? [`Inline images that the HTML shows nowhere: ${unseen}.`] : []),
+  ];
 }
 
 function looksOf(html: string, { preheader }: EmailContent): string[] {

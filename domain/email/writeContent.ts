@@ -1,15 +1,16 @@
+import { checkMail } from "./attachments.ts";
 import { Theme } from "./blocks.ts";
 import { htmlOfBlocks } from "./blocksHtml.ts";
 import { type CompiledEmail, compileEmail, namesIn } from "./compile.ts";
-import { type EmailContent, type EmailInput, FOOTER_LANGUAGES, wordsFor } from "./content.ts";
+import { type EmailContent, FOOTER_LANGUAGES, type KeptInput, wordsFor } from "./content.ts";
 import { textOfHtml } from "./text.ts";
 
 /**
  * What a client sent as it is kept: blocks have become HTML, and the words of every language are proven to
- * compile, so that nothing is found when it is sent.
+ * compile and to fit into a call with their files, so that nothing is found when it is sent.
  * @throws DomainError `validation` with field and position: `email.languages.pt.html`.
  */
-export async function writeContent(input: EmailInput, field = "email"): Promise<EmailContent> {
+export async function writeContent(input: KeptInput, field = "email"): Promise<EmailContent> {
   const theme = Theme.parse(input.theme ?? {});
   const { languages } = input;
   const content: EmailContent = {
@@ -24,10 +25,17 @@ export async function writeContent(input: EmailInput, field = "email"): Promise<
       content.languages[language] = { ...variant, ...(html !== undefined && { html }) };
     }
   }
-  const names = namesIn(compiled(content, FOOTER_LANGUAGES[0], field));
-  for (const language of Object.keys(languages ?? {}))
-    names.push(...namesIn(compiled(content, language, `${field}.languages.${language}`)));
-  return { ...content, names: [...new Set(names)] };
+  const fields = [
+    [FOOTER_LANGUAGES[0], field],
+    ...Object.keys(languages ?? {}).map((language) => [language, `${field}.languages.${language}`] as const),
+  ] as const;
+  const said = fields.map(([language, at]) => ({ at, ...compiled(content, language, at) }));
+  checkMail(
+    content.attachments ?? [],
+    said.map(({ at, html, text }) => ({ field: `${at}.html`, html, text })),
+    field,
+  );
+  return { ...content, names: [...new Set(said.flatMap(namesIn))] };
 }
 
 /** A text for lists, which show no HTML. */
@@ -36,7 +44,7 @@ export function gistOf({ text, html }: EmailContent): string {
 }
 
 /** As the client sent it: what was made of blocks is left out. */
-export function inputOf({ html, languages, names: _names, ...rest }: EmailContent): EmailInput {
+export function inputOf({ html, languages, names: _names, ...rest }: EmailContent): KeptInput {
   const variants = Object.entries(languages ?? {}).map(([language, { html: made, ...variant }]) => [
     language,
     { ...variant, ...(variant.blocks === undefined && made !== undefined && { html: made }) },
@@ -44,7 +52,7 @@ export function inputOf({ html, languages, names: _names, ...rest }: EmailConten
   return {
     ...rest,
     ...(rest.blocks === undefined && { html }),
-    ...(languages !== undefined && { languages: Object.fromEntries(variants) as EmailInput["languages"] }),
+    ...(languages !== undefined && { languages: Object.fromEntries(variants) as KeptInput["languages"] }),
   };
 }
 

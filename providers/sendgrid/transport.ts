@@ -1,3 +1,4 @@
+import { MOST_CALL_BYTES } from "../../domain/email/attachments.ts";
 import type { MailFault } from "../mail.ts";
 import type { HttpAnswer, ProviderHttp } from "../http.ts";
 
@@ -8,8 +9,6 @@ export interface SendGridAccount {
 }
 
 const SENDGRID = "https://api.sendgrid.com";
-/** The most that a call may have. */
-const MOST_BYTES = 30 * 1024 * 1024;
 
 /** SendGrid has said no: a status of 400 to 499, with what it says of each field. */
 export class RefusedError extends Error {
@@ -49,7 +48,7 @@ export function sendGridCall(account: SendGridAccount, http: ProviderHttp): Send
   const headers = { accept: "application/json", authorization: `Bearer ${account.apiKey}` };
   return async ({ method = "GET", url = "", body: given }) => {
     const body = given === undefined ? null : JSON.stringify(given);
-    if (body !== null && Buffer.byteLength(body) > MOST_BYTES) throw new RefusedError(413, []);
+    if (body !== null && Buffer.byteLength(body) > MOST_CALL_BYTES) throw new RefusedError(413, []);
     const answer = await http.request(new URL(url, account.baseUrl ?? SENDGRID), {
       method,
       headers: body === null ? headers : { ...headers, "content-type": "application/json" },

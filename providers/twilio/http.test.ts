@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { testSandbox } from "../../test/sandbox.ts";
+import { ProviderHttp } from "../http.ts";
 import type { OutgoingMessage } from "../message.ts";
 import { twilioProvider } from "./client.ts";
 import { TwilioHttpClient } from "./http.ts";
@@ -150,4 +151,20 @@ test("list · shows what was accepted between two addresses, with its text", asy
 test("list · fails without a word of whom it was about", async () => {
   const failing = provider({ url: "http://127.0.0.1:9" }).list(FROM, TO, "sms");
   await expect(failing).rejects.toThrow("Twilio could not list messages: no_connection");
+});
+
+test("request · gives a large body the time that a slow line needs", async () => {
+  const server = createServer((socket) => {
+    socket.once("data", () => setTimeout(() => socket.end("HTTP/1.1 200 OK\r\n\r\n"), 400));
+    socket.on("error", () => socket.destroy());
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  opened.push(server);
+  const http = new ProviderHttp({ connections: 1, timeoutMs: 100 });
+  opened.push(http);
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const post = (length: number) =>
+    http.request(url, { method: "POST", headers: {}, body: "x".repeat(length) });
+  await expect(post(1)).rejects.toThrow("timeout");
+  expect(await post(20_000_000)).toMatchObject({ statusCode: 200 });
 });

@@ -86,13 +86,23 @@ export interface Recipient {
   passCount: number;
 }
 
+/** A file as the ledger has it: by its hash (SHA-256, hex) and size. */
+export interface Attached {
+  filename: string;
+  type: string;
+  disposition: string;
+  bytes: number;
+  sha256: string;
+  content_id?: string;
+}
+
 /** What all recipients of a call share. */
 export interface MailTop {
   from: { email: string; name?: string };
   reply_to?: { email: string; name?: string };
   subject?: string;
   content: { type: string; value: string }[];
-  attachments: { filename: string; type: string; disposition: string; bytes: number; content_id?: string }[];
+  attachments: Attached[];
   headers?: Record<string, string>;
   sections?: Record<string, string>;
   categories?: string[];

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type RunningSandbox, startSandbox } from "../server.ts";
 import { control } from "../testing.ts";
@@ -159,13 +160,19 @@ describe("what a person got", () => {
     ]);
   });
 
-  test("lists attachments by name and size", async () => {
+  test("lists attachments by name, size and hash", async () => {
     const attachments = [
       { content: Buffer.from("hola").toString("base64"), filename: "a.txt", type: "text/plain" },
     ];
     await send({ to: "ana@example.com", attachments });
     expect((await messages())[0]?.["attachments"]).toEqual([
-      { filename: "a.txt", type: "text/plain", disposition: "attachment", bytes: 4 },
+      {
+        filename: "a.txt",
+        type: "text/plain",
+        disposition: "attachment",
+        bytes: 4,
+        sha256: createHash("sha256").update("hola").digest("hex"),
+      },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Sandbox } from "../sandbox.ts";
 import type { MailBehaviour } from "./behaviours.ts";
 import { type MailError, mailError, UNVERIFIED } from "./errors.ts";
-import type { Fill, MailAccount, MailCall, MailTop } from "./model.ts";
+import type { Attached, Fill, MailAccount, MailCall, MailTop } from "./model.ts";
 import type { PersonEntry } from "./state.ts";
 import { callErrors } from "./validate.ts";
 import { isObject, type Json } from "./wellFormed.ts";
@@ -175,13 +175,7 @@ function topOf({ state }: Sandbox, asked: Asked): MailTop {
   return {
     from: asked.from,
     content: asked.content,
-    attachments: (asked.attachments ?? []).map(({ content, filename, type, disposition, content_id }) => ({
-      filename,
-      type: type ?? "application/octet-stream",
-      disposition: disposition ?? "attachment",
-      bytes: Buffer.byteLength(content, "base64"),
-      ...(content_id === undefined ? {} : { content_id }),
-    })),
+    attachments: (asked.attachments ?? []).map(attachedOf),
     open_tracking: tracking?.open_tracking?.enable ?? settings.open_tracking,
     click_tracking: tracking?.click_tracking?.enable ?? settings.click_tracking,
     bypass: Object.keys(given).filter((name) => name.startsWith("bypass_") && isOn(given[name])),
@@ -193,6 +187,24 @@ function topOf({ state }: Sandbox, asked: Asked): MailTop {
     ...(asm === undefined ? {} : { asm: { group_id: asm.group_id } }),
     ...(ip_pool_name === undefined ? {} : { ip_pool_name }),
     ...(batch_id === undefined ? {} : { batch_id }),
+  };
+}
+
+function attachedOf({
+  content,
+  filename,
+  type,
+  disposition,
+  content_id,
+}: NonNullable<Asked["attachments"]>[number]): Attached {
+  const file = Buffer.from(content, "base64");
+  return {
+    filename,
+    type: type ?? "application/octet-stream",
+    disposition: disposition ?? "attachment",
+    bytes: file.length,
+    sha256: createHash("sha256").update(file).digest("hex"),
+    ...(content_id === undefined ? {} : { content_id }),
   };
 }
 
