@@ -188,7 +188,7 @@ export async function writePart(tx: Tx, contactImport: ContactImport, part: Read
   }
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const packed = known.size === 0 ? part.packed : packPeople(rows);
-  for (const { n, outcome } of await settle(tx, contactImport, rows, packed)) {
+  for (const { n, outcome } of await settle(tx, contactImport, { rows, packed, known: [...known.keys()] })) {
     const before = known.get(n)?.outcome;
     if (before === undefined) counts[outcome] += 1;
     else if (before === "unchanged" && outcome === "updated") {
@@ -214,15 +214,14 @@ export async function writePart(tx: Tx, contactImport: ContactImport, part: Read
 async function settle(
   tx: Tx,
   contactImport: ContactImport,
-  rows: readonly PersonRow[],
-  packed: PackedPeople,
+  { rows, packed, known }: { rows: readonly PersonRow[]; packed: PackedPeople; known: readonly number[] },
 ) {
-  if (contactImport.dry_run) return judgePeople(tx, contactImport, packed);
+  if (contactImport.dry_run) return judgePeople(tx, contactImport, packed, known);
   const settled: { n: number; outcome: Outcome }[] = [];
   let open = rows;
   for (let tries = 0; open.length > 0; tries++) {
     if (tries === 5) throw new Error(`${open.length} people of a batch were neither there nor could be made`);
-    settled.push(...(await applyPeople(tx, contactImport, tries === 0 ? packed : packPeople(open))));
+    settled.push(...(await applyPeople(tx, contactImport, tries === 0 ? packed : packPeople(open), known)));
     const done = new Set(settled.map(({ n }) => n));
     open = rows.filter(({ n }) => !done.has(n));
   }

@@ -381,6 +381,28 @@ describe("a worker that dies", () => {
     expect((await contactsOf(workspace)).length).toBe(8_000);
   });
 
+  test("in the midst of the consents · each is recorded once, by whichever of two workers goes on", async () => {
+    const workspace = await api.workspace();
+    const said = Array.from({ length: 12_000 }, (_, n) => `+57301${String(n).padStart(7, "0")},yes`);
+    const id = await upload(workspace, ["phone,consent", ...said].join("\n"), "default_region=CO");
+    const input = { workspaceId: workspace.id, importId: id };
+    await new MockActivityEnvironment().run(activities.readImportRows, input);
+    const stopped = new MockActivityEnvironment();
+    let beats = 0;
+    stopped.on("heartbeat", () => {
+      // After the page of refusals and the first two of three pages.
+      if (++beats === 4) stopped.cancel("WORKER_SHUTDOWN");
+    });
+    const half = (await stopped.run(activities.recordImportConsents, input)) as ImportReport;
+    expect(half).toMatchObject({ state: "running", phase: "consents", optedIn: 10_000 });
+    const recorded = async () => (await consentsOf(workspace)).length;
+    expect(await recorded()).toBe(10_000);
+    const both = [0, 1].map(() => new MockActivityEnvironment().run(activities.recordImportConsents, input));
+    await Promise.all(both);
+    expect(await work(workspace, id)).toMatchObject({ state: "completed", optedIn: 12_000 });
+    expect(await recorded()).toBe(12_000);
+  });
+
   test("between two parts of a batch · leaves the other to the next, which takes the batch as it was cut", async () => {
     const workspace = await api.workspace();
     const id = await upload(workspace, file, "default_region=CO");

@@ -1,7 +1,6 @@
 import { heartbeat, cancellationSignal } from "@temporalio/activity";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/connect.ts";
-import { advanceConsents, lockAtConsents, recordNo, recordYes } from "../db/importConsents.ts";
 import { endOfRows } from "../db/importProgress.ts";
 import {
   analyzePeople,
@@ -13,11 +12,11 @@ import {
   type ImportCursor,
   type ImportState,
 } from "../db/imports.ts";
-import { oweWake } from "../db/temporalOutbox.ts";
-import { type ImportInput, wakeCampaign } from "../workflows/handles.ts";
+import type { ImportInput } from "../workflows/handles.ts";
 import { UnreadableFile } from "./csvRecords.ts";
 import { ahead } from "./ahead.ts";
 import { importBatches, Overtaken, writePart } from "./importBatches.ts";
+import { recordAcceptances, recordRefusals } from "./importConsents.ts";
 
 /** Where an import stands: counts and states, nothing of a person. */
 export interface ImportReport {
@@ -40,9 +39,6 @@ export interface ImportReport {
 /** How much one activity does before it hands over to the next: then the workflow's details are fresh. */
 const STRETCH_ROWS = 200_000;
 const STRETCH_MS = 60_000;
-/** Those who said no are locked while it is recorded: PostgreSQL has room for some thousand locks. */
-const PAGE_NO = 500;
-const PAGE_YES = 5_000;
 /** From here on the planner of the database is told at once how many there are now. */
 const MANY_PEOPLE = 5_000;
 
@@ -75,11 +71,22 @@ export function importActivities({ db, kick }: ImportDeps) {
      */
     async recordImportConsents(input: ImportInput): Promise<ImportReport> {
       const until = Date.now() + STRETCH_MS;
-      let phase: ImportCursor["phase"] = "refusals";
-      while (phase !== "ended" && Date.now() < until && !cancellationSignal().aborted) {
-        phase = await recordPage(db, input);
-        if (phase === "refusals") kick();
+      const goOn = () => {
         heartbeat();
+        return Date.now() < until && !cancellationSignal().aborted;
+      };
+      let phase: ImportCursor["phase"] = "refusals";
+      while (phase === "refusals" && goOn()) {
+        phase = await recordRefusals(db, input);
+        kick();
+      }
+      const contactImport = await findImport(db, input.workspaceId, input.importId);
+      if (!contactImport) return gone;
+      try {
+        if (contactImport.cursor.phase === "consents" && goOn())
+          await recordAcceptances(db, contactImport, goOn);
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
       }
       return report(db, input);
     },
@@ -115,43 +122,6 @@ async function readStretch(db: Db, contactImport: ContactImport): Promise<void> 
     if (rows >= STRETCH_ROWS || Date.now() >= until || cancellationSignal().aborted) return;
   }
   await endOfRows(db, contactImport.id, end);
-}
-
-/** One page, and where that leaves the import. */
-async function recordPage(db: Db, { workspaceId, importId }: ImportInput): Promise<ImportCursor["phase"]> {
-  return inTransaction(db, async (tx) => {
-    const locked = await lockAtConsents(tx, importId);
-    const contactImport = locked && (await findImport(tx, workspaceId, importId));
-    if (!contactImport || contactImport.cursor.phase === "ended") return "ended";
-    const { state, cursor } = contactImport;
-    const at = cursor.phase === "rows" ? { ...cursor, phase: "refusals" as const } : cursor;
-    if (at.phase === "refusals") {
-      const page = await recordNo(tx, contactImport, at.after, PAGE_NO);
-      for (const { campaigns } of page.cancelled)
-        await oweWake(
-          tx,
-          campaigns.map((one) => wakeCampaign(one)),
-        );
-      const next = nextCursor(at, page.last, state === "running" ? "consents" : "ended");
-      await advanceConsents(tx, importId, { opted_in: 0, opted_out: page.recorded, warned: 0 }, next);
-      return next.phase;
-    }
-    const page = await recordYes(tx, contactImport, at.after, PAGE_YES);
-    const next = nextCursor(at, page.last, "ended");
-    await advanceConsents(tx, importId, { opted_in: page.recorded, opted_out: 0, warned: page.warned }, next);
-    if (next.phase === "ended")
-      await endImport(tx, workspaceId, importId, { from: ["running"], to: "completed" });
-    return next.phase;
-  });
-}
-
-function nextCursor(
-  cursor: ImportCursor,
-  last: string | undefined,
-  then: ImportCursor["phase"],
-): ImportCursor {
-  const { after: _, ...rest } = cursor;
-  return last === undefined ? { ...rest, phase: then } : { ...rest, after: last };
 }
 
 const gone: ImportReport = {

@@ -1,16 +1,18 @@
 import { sql } from "kysely";
-import type { Tx } from "./connect.ts";
+import type { Db, Tx } from "./connect.ts";
 import type { ContactImport, ImportCursor } from "./imports.ts";
 import { type Cancelled, cancelQueued } from "./suppressions.ts";
 import { lockContacts } from "./locks.ts";
 
+export type PeoplePage = { ids: string[]; last: string | undefined };
+
 /** People whom the file gives this answer, in the order in which they were made: their rows lie side by side. */
-async function nextPeople(
-  tx: Tx,
+export async function nextPeople(
+  db: Db,
   importId: string,
   page: { consent: 1 | -1; after: string | undefined; limit: number },
-) {
-  let query = tx
+): Promise<PeoplePage> {
+  let query = db
     .selectFrom("import_people")
     .select("contact_id")
     .where("import_id", "=", importId)
@@ -26,12 +28,13 @@ async function nextPeople(
 
 /**
  * The newest word of each person and channel on this purpose; null where there is none. Erased people are left out.
- * A purpose `all` and any other concern each other.
+ * A purpose `all` and any other concern each other. Each person is looked up by themselves (`limit` keeps it so): by
+ * counts of yesterday the planner would read all contacts for each page.
  */
 const newestWord = (ids: readonly string[], consent: ContactImport["options"]["consent"]) => sql`
   select c.id, channel, k.state
   from unnest(${ids as string[]}::uuid[]) u(id)
-  join contacts c on c.id = u.id and c.erased_at is null
+  cross join lateral (select id from contacts where id = u.id and erased_at is null limit 1) c
   cross join unnest(${consent.channels as string[]}::text[]) channel
   left join lateral (
     select state from consents k
@@ -40,22 +43,21 @@ const newestWord = (ids: readonly string[], consent: ContactImport["options"]["c
     order by at desc, id desc limit 1
   ) k on true`;
 
-export type ConsentPage = { recorded: number; warned: number; last: string | undefined };
+export type ConsentCounts = { opted_in: number; opted_out: number; warned: number };
 
 /**
- * Records the next page of those who said yes. It counts from when the file was brought, so that whoever opts out
- * after that stays out, whichever is written first; who has opted out before stays out too, and is counted as `warned`.
+ * Records a page of those who said yes. It counts from when the file was brought, so that whoever opts out after that
+ * stays out, whichever is written first; who has opted out before stays out too, and is counted as `warned`. Waits for
+ * no lock that somebody else may hold, so that a page may wait for the one before.
  */
 export async function recordYes(
   tx: Tx,
   contactImport: ContactImport,
-  after: string | undefined,
-  limit: number,
-) {
-  const { ids, last } = await nextPeople(tx, contactImport.id, { consent: 1, after, limit });
-  if (ids.length === 0) return { recorded: 0, warned: 0, last };
+  { ids }: PeoplePage,
+): Promise<ConsentCounts> {
+  if (ids.length === 0) return { opted_in: 0, opted_out: 0, warned: 0 };
   const { consent } = contactImport.options;
-  const { rows } = await sql<{ recorded: number; warned: number }>`
+  const { rows } = await sql<Pick<ConsentCounts, "opted_in" | "warned">>`
     with word as materialized (${newestWord(ids, consent)}),
     added as (
       insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, evidence, at)
@@ -64,23 +66,21 @@ export async function recordYes(
       from word where state is null
       returning contact_id
     )
-    select (select count(distinct contact_id) from added) as recorded,
+    select (select count(distinct contact_id) from added) as opted_in,
       (select count(distinct id) from word where state = 'opted_out') as warned`.execute(tx);
-  return { recorded: rows[0]?.recorded ?? 0, warned: rows[0]?.warned ?? 0, last };
+  return { opted_in: rows[0]?.opted_in ?? 0, opted_out: 0, warned: rows[0]?.warned ?? 0 };
 }
 
-/** Records the next page of those who said no, and takes back what waits to be sent to them. */
+/** Records a page of those who said no, and takes back what waits to be sent to them. */
 export async function recordNo(
   tx: Tx,
   contactImport: ContactImport,
-  after: string | undefined,
-  limit: number,
-): Promise<ConsentPage & { cancelled: Cancelled[] }> {
-  const { ids, last } = await nextPeople(tx, contactImport.id, { consent: -1, after, limit });
-  if (ids.length === 0) return { recorded: 0, warned: 0, last, cancelled: [] };
+  { ids }: PeoplePage,
+): Promise<ConsentCounts & { cancelled: Cancelled[] }> {
+  if (ids.length === 0) return { opted_in: 0, opted_out: 0, warned: 0, cancelled: [] };
   const { consent } = contactImport.options;
   await lockContacts(tx, ids);
-  const { rows } = await sql<{ recorded: number }>`
+  const { rows } = await sql<Pick<ConsentCounts, "opted_out">>`
     with word as materialized (${newestWord(ids, consent)}),
     added as (
       insert into consents (workspace_id, contact_id, channel, state, purpose, source, method, evidence)
@@ -89,13 +89,13 @@ export async function recordNo(
       from word where state is distinct from 'opted_out'
       returning contact_id
     )
-    select count(distinct contact_id) as recorded from added`.execute(tx);
+    select count(distinct contact_id) as opted_out from added`.execute(tx);
   const purposes = consent.purpose === "all" ? undefined : [consent.purpose];
   const cancelled: Cancelled[] = [];
   for (const channel of consent.channels) {
     cancelled.push(await cancelQueued(tx, contactImport.workspace_id, ids, channel, "opted_out", purposes));
   }
-  return { recorded: rows[0]?.recorded ?? 0, warned: 0, last, cancelled };
+  return { opted_in: 0, opted_out: rows[0]?.opted_out ?? 0, warned: 0, cancelled };
 }
 
 /** In a select of its own, so that it is read once and not for each row. */
@@ -104,23 +104,28 @@ function evidence({ id, detected }: ContactImport) {
   return sql`(select ${JSON.stringify({ import_id: id, columns })}::jsonb)`;
 }
 
-/** Part of the page's transaction. */
+/**
+ * Last in a page's transaction: counts and cursor move with its consents or not at all. False, and nothing changed,
+ * where another worker has recorded this page.
+ */
 export async function advanceConsents(
   tx: Tx,
   id: string,
-  done: { opted_in: number; opted_out: number; warned: number },
-  cursor: ImportCursor,
-): Promise<void> {
-  await sql`
+  done: ConsentCounts,
+  { from, to }: { from: ImportCursor; to: ImportCursor },
+): Promise<boolean> {
+  const { rows } = await sql`
     update imports set
       opted_in_count = opted_in_count + ${done.opted_in}, opted_out_count = opted_out_count + ${done.opted_out},
       warnings = case when ${done.warned}::int = 0 then warnings else warnings || jsonb_build_object('opted_out_before',
         coalesce((warnings->>'opted_out_before')::bigint, 0) + ${done.warned}::int) end,
-      cursor = ${JSON.stringify(cursor)}
-    where id = ${id}`.execute(tx);
+      cursor = ${JSON.stringify(to)}
+    where id = ${id} and cursor->>'phase' = ${from.phase} and cursor->>'after' is not distinct from ${from.after ?? null}
+    returning id`.execute(tx);
+  return rows.length > 0;
 }
 
-/** Locks the import for one page of consents: they are recorded after the rows, whatever the import's state is then. */
+/** Locks the import for one page of refusals: they are recorded after the rows, whatever the import's state is then. */
 export async function lockAtConsents(
   tx: Tx,
   id: string,

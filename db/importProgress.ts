@@ -13,8 +13,13 @@ const isAt = ({ start, lane }: BatchPart) => sql<boolean>`
   state = 'running' and cursor->>'phase' = 'rows' and (cursor->>'bytes')::bigint = ${start.bytes}
   and not coalesce(cursor->'written'->'lanes', '[]') @> to_jsonb(${lane}::int)`;
 
-/** Whether a part is worth beginning; whether it counts, `advanceImport` decides. */
+/**
+ * Whether a part is still to be written. One worker at a time writes a lane of an import, until its transaction ends:
+ * so nobody else adds to whom the file has named in it.
+ */
 export async function waitsAt(tx: Tx, id: string, part: BatchPart): Promise<boolean> {
+  // A statement of its own: the next one sees what whoever held the lock has written.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`import:${id}:${part.lane}`}, 0))`.execute(tx);
   const row = await tx
     .selectFrom("imports")
     .select("id")

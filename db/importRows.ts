@@ -103,16 +103,23 @@ const found = (workspaceId: string) => sql`
     ) c
   )`;
 
-/** Remembers who was named; a person counts once, and as updated if any of their rows brought something new. */
-const named = (workspaceId: string, importId: string) => sql`
-  named as (
-    insert into import_people as p (workspace_id, import_id, identity_hash, contact_id, consent, outcome, given)
+/**
+ * Remembers who was named; a person counts once, and as updated if any of their rows brought something new. The caller
+ * holds the lane (`waitsAt`), so whoever is not `known` from an earlier batch is in nobody's: adding costs no look-up.
+ */
+const named = (workspaceId: string, importId: string, known: readonly number[]) => {
+  const into = sql`insert into import_people as p (workspace_id, import_id, identity_hash, contact_id, consent, outcome, given)
     select ${workspaceId}, ${importId}, md5(u.identity)::uuid, o.id, u.consent, o.outcome, decode(u.given, 'hex')
-    from outcome o join u on u.n = o.n
+    from outcome o join u on u.n = o.n`;
+  return sql`
+  named as (${into} where u.n <> all (${known as number[]}::int[])),
+  named_again as (
+    ${into} where u.n = any (${known as number[]}::int[])
     on conflict (import_id, identity_hash) do update set
       consent = excluded.consent, given = excluded.given,
       outcome = case when p.outcome = 's' then excluded.outcome else p.outcome end
   )`;
+};
 
 type Judged = { n: number; outcome: Outcome };
 
@@ -121,6 +128,7 @@ export async function judgePeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string },
   packed: PackedPeople,
+  known: readonly number[],
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId } = contactImport;
   const { rows: judged } = await sql<{ n: number; outcome: string }>`
@@ -128,14 +136,15 @@ export async function judgePeople(
     outcome as materialized (
       select u.n, null::uuid as id, case when f.n is null then 'c' when f.differs then 'u' else 's' end as outcome
       from u left join found f on f.n = u.n
-    ), ${named(workspaceId, id)}
+    ), ${named(workspaceId, id, known)}
     select n, outcome from outcome
   `.execute(tx);
   return judged.map(({ n, outcome }) => ({ n, outcome: OUTCOMES[outcome] as Outcome }));
 }
 
 /**
- * Makes or completes contacts, all in one statement, and puts them on the list. Rows of people whom somebody else
+ * Makes or completes contacts, all in one statement, and puts them on the list; `known` are those whom an earlier
+ * batch of the file has named. Rows of people whom somebody else
  * made meanwhile are missing in the answer: call again with those. What a file gives replaces what was there;
  * attributes merge by key, tags add up.
  */
@@ -143,6 +152,7 @@ export async function applyPeople(
   tx: Tx,
   contactImport: { id: string; workspace_id: string; list_id: string | null },
   packed: PackedPeople,
+  known: readonly number[],
 ): Promise<Judged[]> {
   const { id, workspace_id: workspaceId, list_id: listId } = contactImport;
   const { rows: applied } = await sql<{ n: number; outcome: string }>`
@@ -173,9 +183,14 @@ export async function applyPeople(
     ),
     listed as (
       insert into contact_list_members (workspace_id, list_id, contact_id)
-      select ${workspaceId}, ${listId}::uuid, id from outcome where ${listId}::uuid is not null
+      select ${workspaceId}, ${listId}::uuid, id from found where ${listId}::uuid is not null
       on conflict do nothing
-    ), ${named(workspaceId, id)}
+    ),
+    -- Who is made here is on no list yet: nothing to look up.
+    listed_new as (
+      insert into contact_list_members (workspace_id, list_id, contact_id)
+      select ${workspaceId}, ${listId}::uuid, id from created where ${listId}::uuid is not null
+    ), ${named(workspaceId, id, known)}
     select n, outcome from outcome
   `.execute(tx);
   return applied.map(({ n, outcome }) => ({ n, outcome: OUTCOMES[outcome] as Outcome }));
