@@ -88,6 +88,7 @@ await main(async () => {
     ...scenario.rig,
     env: { ...SCALED, ...scenario.rig?.env },
   });
+  let held = false;
   try {
     tell("every part is up");
     const began = performance.now();
@@ -117,9 +118,11 @@ await main(async () => {
       seconds: took,
     };
     process.stdout.write(`${JSON.stringify(result, null, json ? undefined : 2)}\n`);
-    return Object.values(wrong).every((count) => count === 0) ? 0 : 1;
+    held = Object.values(wrong).every((count) => count === 0);
+    return held ? 0 : 1;
   } finally {
-    await rig.close();
+    if (!held) say(`What its parts wrote and kept is in ${rig.folder}`);
+    await rig.close({ keepFolder: !held });
   }
 });
 

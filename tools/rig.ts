@@ -30,7 +30,8 @@ export interface Rig {
   disk: string | null;
   /** The parts by name: postgres, temporal, sandbox, api, worker-1 … */
   parts: Map<string, RigPart>;
-  close(): Promise<void>;
+  /** Ends every part; the folder, with their logs and data, stays where that is asked for. */
+  close(options?: { keepFolder?: boolean }): Promise<void>;
 }
 
 export interface RigPart {
@@ -189,7 +190,7 @@ async function startParts(options: RigOptions): Promise<Rig> {
     account,
     disk,
     parts,
-    async close() {
+    async close({ keepFolder = false }: { keepFolder?: boolean } = {}) {
       await database.close();
       const of = (name: string) => parts.get(name);
       const workers = [...parts].filter(([name]) => name.startsWith("worker")).map(([, part]) => part);
@@ -199,7 +200,7 @@ async function startParts(options: RigOptions): Promise<Rig> {
         ["temporal", "postgres"].map((name) => stopProcess(of(name)?.pid ?? -1, "SIGINT", 8_000)),
       );
       if (disk !== null) await unmount(disk);
-      await rm(folder, { recursive: true, force: true });
+      if (!keepFolder) await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -175,6 +175,17 @@ describe("what a person got", () => {
       },
     ]);
   });
+
+  test("takes attachments of many megabytes, and none that is no base64", async () => {
+    const attached = (content: string) => ({
+      to: "ana@example.com",
+      attachments: [{ content, filename: "a.mp4" }],
+    });
+    await send(attached(Buffer.alloc(20_000_000).toString("base64")));
+    expect((await messages())[0]?.["attachments"]).toMatchObject([{ bytes: 20_000_000 }]);
+    for (const content of ["aG9sYQ=", "aG9s YQ=", "a===", "====", "aG9sYQ"])
+      expect(await refusal(attached(content))).toMatchObject({ status: 400 });
+  });
 });
 
 describe("doubles", () => {
