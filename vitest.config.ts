@@ -12,7 +12,6 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".campanile/**", "coverage/**"],
     globalSetup: ["test/globalSetup.ts"],
-    setupFiles: ["test/describing.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: {

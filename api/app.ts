@@ -71,6 +71,7 @@ import { transcriptRoutes } from "./routes/transcripts.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
 import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
+import { FilterBody } from "./segmentFilterSchema.ts";
 import { WebhookIntake } from "./webhooks/intake.ts";
 import { sendgridWebhooks } from "./webhooks/sendgrid.ts";
 import { sendgridInbound } from "./webhooks/sendgridInbound.ts";
@@ -148,6 +149,8 @@ export function createApp(deps: ApiDeps): App {
       throw validationError(whereOf[result.target] ?? result.target, result.error.issues);
     },
   });
+  // Before any route: a component keeps the words around the place where it is met first.
+  app.openAPIRegistry.register("SegmentFilter", FilterBody);
   const registry = new Registry();
   app.use(requestId(), observe(log, registry));
   // Before all that only clients and browsers need: thousands of receipts come in a second.
