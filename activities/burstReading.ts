@@ -49,8 +49,6 @@ export async function understandBurst(
     ...(burst.contactName !== null && { names: [burst.contactName] }),
   });
   const understood = { burst, reading, keyword, knowledge: undefined };
-  // E-mail is read here and answered elsewhere.
-  if (conversation.channel === "email") return understood;
   if (!wantsKnowledge(burstFacts(on, conversation, understood))) return understood;
   const question = {
     text: burst.texts.join("\n"),

@@ -40,6 +40,8 @@ export interface ActivityDeps {
   sealingKey: Buffer;
   /** Signs what stands in links of e-mails. */
   linkKey: Buffer;
+  /** Signs the addresses that answers to e-mails come back to (domain/email/replyAddress.ts). */
+  replyKey: Buffer;
   publicUrl: string;
   taskQueue: string;
   /** Drives the outbox of Temporal at once; never throws. */

@@ -38,6 +38,9 @@ export async function sendingOf(tx: Tx, auth: Auth, deps: ApiDeps) {
   return { workspace, addressKey, sandboxed, now: await databaseNow(tx) } satisfies SingleContext;
 }
 
+/** Of WhatsApp and SMS. */
+const MOST_CHARACTERS = 1_600;
+
 /**
  * What an agent writes, as a reply takes it.
  * @throws DomainError `validation` for what says nothing, says it twice, or WhatsApp would not take.
@@ -54,14 +57,18 @@ export async function replyOf(tx: Tx, conversation: Conversation, said: NewReply
     throw fault("A template brings its own media.", "media", "Leave media out.");
   if (conversation.channel === "whatsapp" && media.length > 1)
     throw fault("WhatsApp takes one file a message.", "media", "Send each file in a message of its own.");
-  const { template } =
+  if (conversation.channel === "email" && media.length > 0)
+    throw fault("An e-mail has no media.", "media", "Use a template that has them attached.");
+  if (conversation.channel !== "email" && (body?.length ?? 0) > MOST_CHARACTERS)
+    throw fault(`A message has ${MOST_CHARACTERS} characters at most.`, "body", "Say it in several.");
+  const { template, mail } =
     template_id === undefined
-      ? { template: null }
+      ? { template: null, mail: null }
       : await wordsOf(tx, conversation.workspace_id, {
           channel: conversation.channel as MessageChannel,
           template_id,
         });
-  return { body: body ?? null, template, variables, media };
+  return { body: body ?? null, template, mail: mail ?? null, variables, media };
 }
 
 /**

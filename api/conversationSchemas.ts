@@ -93,7 +93,7 @@ export const ThreadMessage = z
       .openapi({ description: "What a person sent is fetched from its `url` with your API key." }),
     parts_in: z.record(z.string(), z.unknown()).nullable().openapi({
       description:
-        "Of what a person sent: {button: {text, payload}, location, replied_to}; of an e-mail {mail: {subject, attachments: [{name, type, bytes}], spf, dkim, message_id}}.",
+        "Of what a person sent: {button: {text, payload}, location, replied_to}; of an e-mail {mail: {subject, attachments: [{name, type, bytes}], spf, dkim, message_id, references, to, proven}}.",
     }),
     due_at: Timestamp.nullable(),
     created_at: Timestamp,
@@ -107,7 +107,9 @@ export const ThreadMessage = z
 
 const Value = z.union([z.string().max(1000), z.number(), z.boolean()]);
 const said = {
-  body: text(1600).optional().openapi({ description: "Goes out as it is written." }),
+  body: text(20_000)
+    .optional()
+    .openapi({ description: "Goes out as it is written; on WhatsApp and by SMS up to 1,600 characters." }),
   template_id: Id.optional().openapi({
     description: "In place of `body`; WhatsApp needs one after 24 hours.",
   }),
@@ -120,7 +122,8 @@ const said = {
     .max(10)
     .default([])
     .openapi({
-      description: "Where the provider fetches files; WhatsApp takes one a message, and not with a template.",
+      description:
+        "Where the provider fetches files; WhatsApp takes one a message, and not with a template. None by e-mail.",
     }),
 };
 

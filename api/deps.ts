@@ -36,6 +36,8 @@ export interface ApiDeps {
   linkKey: Buffer;
   /** Signs the URLs that e-mail is posted to (domain/email/inboundToken.ts). */
   inboundKey: Buffer;
+  /** Signs the addresses that answers to e-mails come back to (domain/email/replyAddress.ts). */
+  replyKey: Buffer;
   verifyAccount: VerifyAccount;
   /** Where a workspace keeps its WhatsApp templates. */
   contentOf: ContentOf;

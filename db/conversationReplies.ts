@@ -1,12 +1,15 @@
 import { sql } from "kysely";
+import type { MessageChannel } from "../domain/address.ts";
+import { answerSubject, answerTo } from "../domain/email/answerMail.ts";
 import { DomainError } from "../domain/errors.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { resolveAlert } from "./alerts.ts";
+import { findAnsweredMail } from "./answeredMail.ts";
 import type { Tx } from "./connect.ts";
 import { recordEvents } from "./conversationEvents.ts";
 import { type Actor, type Conversation, minutes, reopened, slaCause } from "./conversations.ts";
 import type { SenderToWake } from "./receipts.ts";
-import { queueSingle, type SingleContext, type SingleMessage } from "./singleMessages.ts";
+import { queueSingle, type SingleContext, type SingleMessage, type Thread } from "./singleMessages.ts";
 
 /** What is said in a conversation, by whoever says it. */
 export interface Reply {
@@ -16,6 +19,8 @@ export interface Reply {
   /** Goes out as it is written; null where the template has the text, or where media say it all. */
   body: string | null;
   template: SingleMessage["template"];
+  /** Of a template of e-mail: what it says. */
+  mail?: SingleMessage["mail"];
   variables: Record<string, unknown>;
   media: readonly string[];
   /** The last message of the burst that an automatic answer is for; null for everything else. */
@@ -51,18 +56,14 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
       fix: "Set its status to active first.",
     });
   }
-  if (conversation.channel === "email") {
-    throw new DomainError("state_conflict", "E-mails are read here, and answered by your own mail program.", {
-      fix: "Write to them from there, or in their conversation on another channel.",
-    });
-  }
   const { id, sender } = await queueSingle(tx, on, {
     contactId: conversation.contact_id,
-    channel: conversation.channel as "whatsapp" | "sms",
+    channel: conversation.channel as MessageChannel,
     purpose: await purposeOf(tx, conversation, on.now),
     body: reply.body,
     verbatim: reply.templated !== true,
     template: reply.template,
+    mail: reply.mail ?? null,
     variables: reply.variables,
     expiresAt: new Date(on.now.getTime() + REPLY_LIVES_MS),
     thread: {
@@ -73,6 +74,7 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
       answersId: reply.answersId,
       media: reply.media,
       confirmsOptOut: reply.confirmsOptOut ?? false,
+      ...(conversation.channel === "email" && { mail: await mailOf(tx, reply) }),
     },
   });
   if (sender === null) {
@@ -89,6 +91,16 @@ export async function queueReply(tx: Tx, on: SingleContext, reply: Reply): Promi
   ]);
   await noteSaid(tx, on, reply, id);
   return { id, state: "queued", reason: null, sender };
+}
+
+/** By e-mail an answer is one to a mail of theirs: its subject, and the thread that it belongs to. */
+async function mailOf(
+  tx: Tx,
+  { conversation, answersId, author }: Reply,
+): Promise<NonNullable<Thread["mail"]>> {
+  const answered = await findAnsweredMail(tx, conversation.id, answersId);
+  const on = { conversation_id: conversation.id, automatic: author.kind === "machine" };
+  return { subject: answerSubject(answered.subject ?? ""), answer: answerTo(answered, on) };
 }
 
 /** An answer to what a person has just written needs no consent; writing to them first, much later, or after they withdrew does. */

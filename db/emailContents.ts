@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { type Attachment, callBytes } from "../domain/email/attachments.ts";
+import type { MailAnswer } from "../domain/email/answerMail.ts";
 import type { CompiledEmail, Slot } from "../domain/email/compile.ts";
 import type { Db, Tx } from "./connect.ts";
 import { keepFiles } from "./emailFiles.ts";
@@ -14,6 +15,8 @@ export interface MailEnvelope {
   topic_id?: string | undefined;
   ip_pool_name?: string | undefined;
   repeatable_minutes?: number | undefined;
+  /** Of a mail in a conversation. */
+  answer?: MailAnswer | undefined;
 }
 
 /** A compiled e-mail as it is sent: what many get alike, with tags where it is each one's own. */

@@ -15,8 +15,9 @@ export interface MailRoute {
 }
 
 /**
- * The sender that was written to, by its own address or its reply_to, else by the mail that is answered. Of several with
- * one address (one for each pool) the one that has a thread with this person, else the one that is answered.
+ * The sender whose conversation has signed the address that was written to; else the one that was written to, by its own
+ * address or its reply_to, or the one of the mail that is answered. Of several with one address (one for each pool) the
+ * one that has a thread with this person, else the one that is answered.
  */
 export async function findMailRoute(
   tx: Tx,
@@ -31,7 +32,10 @@ export async function findMailRoute(
     contact_id: string | null;
     answered_id: string | null;
   }>`
-    with answered as (
+    with signed as (
+      select sender_id from conversations
+      where workspace_id = ${workspaceId} and id = ${mail.conversationId}::uuid and channel = 'email'
+    ), answered as (
       select m.id, m.sender_id, m.contact_id
       from email_calls c join attempts a on a.call_id = c.id join messages m on m.id = a.message_id
       where c.workspace_id = ${workspaceId} and c.x_message_id = any(${mail.answers}::text[])
@@ -42,13 +46,15 @@ export async function findMailRoute(
       coalesce(thread.contact_id, answered.contact_id) as contact_id
     from senders s join workspaces w on w.id = s.workspace_id
     left join answered on true
+    left join signed on true
     left join conversations thread on thread.workspace_id = s.workspace_id and thread.channel = 'email'
       and thread.address = ${from} and thread.sender_id = s.id
     cross join lateral (select s.address = any(${mail.recipients}::text[])
       or coalesce(s.reply_to = any(${mail.recipients}::text[]), false) as written) named
-    where s.workspace_id = ${workspaceId} and s.channel = 'email' and (written or s.id = answered.sender_id)
-    order by written desc, thread.updated_at desc nulls last, s.id = answered.sender_id desc nulls last,
-      s.removed_at desc nulls first, s.id
+    where s.workspace_id = ${workspaceId} and s.channel = 'email'
+      and (written or s.id in (answered.sender_id, signed.sender_id))
+    order by s.id = signed.sender_id desc nulls last, written desc, thread.updated_at desc nulls last,
+      s.id = answered.sender_id desc nulls last, s.removed_at desc nulls first, s.id
     limit 1`.execute(tx);
   const row = rows[0];
   if (row === undefined) return undefined;

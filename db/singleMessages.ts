@@ -1,5 +1,6 @@
 import type { Channel, MessageChannel } from "../domain/address.ts";
 import type { Decision } from "../domain/decide.ts";
+import type { MailAnswer } from "../domain/email/answerMail.ts";
 import type { EmailContent } from "../domain/email/content.ts";
 import { DomainError } from "../domain/errors.ts";
 import { sendRulesOf } from "../domain/settings.ts";
@@ -11,7 +12,7 @@ import { PRIORITIES } from "./outbox.ts";
 import { findPool } from "./planning.ts";
 import type { SenderToWake } from "./receipts.ts";
 import { renderFor } from "./renderMessage.ts";
-import { keepMail, mailTo, type SingleMail } from "./singleMail.ts";
+import { keepMail, mailTo, type SingleMail, textOfMail } from "./singleMail.ts";
 import { assignSenders, findAssignedSenders } from "./rotation.ts";
 
 /** One message to one person that belongs to no campaign. */
@@ -43,6 +44,8 @@ export interface Thread {
   media: readonly string[];
   /** The one message that may follow an opt-out. */
   confirmsOptOut: boolean;
+  /** Of e-mail: the subject, and what it says of the mail that it answers. */
+  mail?: { subject: string; answer: MailAnswer };
 }
 
 export interface SingleContext {
@@ -126,7 +129,7 @@ function wordsOf(workspace: SingleContext["workspace"], message: SingleMessage, 
   if (channel === "email") {
     const mail = mailTo(workspace, message, person);
     return mail.ok
-      ? { body: null, contentVariables: JSON.stringify(mail.values), parts: 1, mail }
+      ? { body: textOfMail(message, mail), contentVariables: JSON.stringify(mail.values), parts: 1, mail }
       : { missing: mail.missing, fault: mail.fault };
   }
   const words = template?.body ?? message.body ?? "";

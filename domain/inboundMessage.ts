@@ -15,12 +15,20 @@ export interface MailParts {
   spf: string;
   dkim: string;
   message_id: string | null;
+  /** Message-IDs of those before it, oldest first. */
+  references: string[];
+  /** Our address that it came to, canonical. */
+  to: string;
+  /** Whether its address's domain has signed it, or let its server send it. */
+  proven: boolean;
 }
 
 /** What an e-mail says of where it belongs. */
 export interface MailPlace {
   /** Whom it was sent to, canonical: one or more of them may be ours. */
   recipients: string[];
+  /** The conversation that its reply address was signed for. */
+  conversationId: string | null;
   /** SendGrid's ids of the mails that it answers, from the nearest on. */
   answers: string[];
   /** A program has written it: an absence note, a receipt. */

@@ -13,6 +13,8 @@ export interface Keys {
   linkKey: Buffer;
   /** Signs the URLs that e-mail is posted to. */
   inboundKey: Buffer;
+  /** Signs the addresses that answers to e-mails come back to. */
+  replyKey: Buffer;
 }
 
 /** The keys of an installation, each for one use, derived from SECRET_KEY by HKDF-SHA-256 (RFC 5869). */
@@ -23,6 +25,7 @@ export function deriveKeys(secretKey: string): Keys {
     addressKey: derive("addresses"),
     linkKey: derive("links"),
     inboundKey: derive("inbound"),
+    replyKey: derive("replies"),
   };
 }
 

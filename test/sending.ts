@@ -49,6 +49,7 @@ export async function sendingStage(provider: MessageProvider = nobody, mail?: Ma
     addressKey: Buffer.alloc(32, 7),
     sealingKey: Buffer.alloc(32, 8),
     linkKey: Buffer.alloc(32, 9),
+    replyKey: Buffer.alloc(32, 10),
     publicUrl: "http://127.0.0.1:1",
     taskQueue: "none",
     sendConcurrency: 50,

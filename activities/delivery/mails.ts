@@ -2,7 +2,9 @@ import { noteBatch } from "../../db/emailCalls.ts";
 import { findContent, type MailContent } from "../../db/emailContents.ts";
 import { findFile } from "../../db/emailFiles.ts";
 import type { Attachment } from "../../domain/email/attachments.ts";
+import { answerHeaders } from "../../domain/email/answerMail.ts";
 import { withLinks } from "../../domain/email/fill.ts";
+import { replyAddress } from "../../domain/email/replyAddress.ts";
 import { unsubscribeToken } from "../../domain/email/unsubscribeToken.ts";
 import type {
   MailAnswer,
@@ -15,7 +17,7 @@ import type { ActivityDeps } from "../deps.ts";
 import { ByteCache } from "./byteCache.ts";
 import type { IntendedMail, Written } from "./calls.ts";
 
-type Deps = Pick<ActivityDeps, "db" | "linkKey" | "publicUrl">;
+type Deps = Pick<ActivityDeps, "db" | "linkKey" | "replyKey" | "publicUrl">;
 
 /** Bytes of words and of files that a process keeps at hand. */
 const WORDS_KEPT = 32 * 1024 * 1024;
@@ -99,23 +101,39 @@ function outgoingMail(
 ): OutgoingMail {
   return {
     from: { email: sender.address, name: envelope.from_name ?? sender.name },
-    replyTo: envelope.reply_to ?? sender.reply_to,
+    replyTo: replyToOf(deps, envelope, sender),
     subject: compiled.subject,
     html: compiled.html,
     text: compiled.text,
     attachments,
     categories: envelope.categories ?? [],
-    asmGroupId: envelope.asm_group_id ?? sender.asm_group_id,
+    // Who has left a group of newsletters is still answered.
+    asmGroupId: envelope.answer === undefined ? (envelope.asm_group_id ?? sender.asm_group_id) : null,
     ipPoolName: sender.ip_pool_name,
     batch,
-    people: rows.map((row) => personOf(deps, compiled, sender.workspace_id, row)),
+    people: rows.map((row) => personOf(deps, { compiled, envelope }, sender.workspace_id, row)),
   };
+}
+
+/** In a conversation an address that leads back to it. */
+function replyToOf(
+  { replyKey }: Deps,
+  { answer, reply_to }: MailContent["envelope"],
+  sender: IntendedMail["sender"],
+): string | null {
+  if (answer === undefined) return reply_to ?? sender.reply_to;
+  const domain = answer.domain ?? (sender.reply_to ?? sender.address).split("@").at(-1) ?? "";
+  return replyAddress(
+    replyKey,
+    { workspaceId: sender.workspace_id, conversationId: answer.conversation_id },
+    domain,
+  );
 }
 
 /** Nothing of the person but the address and what they read: the rest are ids. */
 function personOf(
   { linkKey, publicUrl }: Deps,
-  compiled: MailContent["compiled"],
+  { compiled, envelope }: Pick<MailContent, "compiled" | "envelope">,
   workspaceId: string,
   { message, n }: Written,
 ): MailPerson {
@@ -125,10 +143,13 @@ function personOf(
     email: message.address,
     values: withLinks(compiled, message.content_variables ?? {}, links),
     // RFC 8058: a mail program's own button. What nobody has subscribed to has none.
-    headers:
-      message.purpose === "marketing"
-        ? { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
-        : {},
+    headers: {
+      ...(message.purpose === "marketing" && {
+        "List-Unsubscribe": `<${url}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      }),
+      ...(envelope.answer !== undefined && answerHeaders(envelope.answer)),
+    },
     customArgs: { workspace: workspaceId, message: message.id, n: String(n) },
   };
 }

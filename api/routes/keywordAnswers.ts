@@ -27,7 +27,11 @@ const Keywords = z
 const Position = z.int().min(0).max(1_000_000).openapi({ description: "The lowest is tried first." });
 const fields = {
   match: Match.default("whole"),
-  channel: z.enum(["whatsapp", "sms"]).nullable().default(null).openapi({ description: "null: on both." }),
+  channel: z
+    .enum(["whatsapp", "sms"])
+    .nullable()
+    .default(null)
+    .openapi({ description: "null: on these and by e-mail." }),
   language: z.enum(LANGUAGES).nullable().default(null).openapi({ description: "null: to everybody." }),
   body: text(1600).nullable().default(null).openapi({
     description: "What is answered, with {variables} and {variables|fallbacks}.",

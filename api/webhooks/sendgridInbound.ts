@@ -22,7 +22,7 @@ export function sendgridInbound(app: App, deps: ApiDeps, intake: WebhookIntake):
         fix: "Set the URL of GET /v1/email/inbound as the destination of SendGrid's Inbound Parse.",
       });
     }
-    const payload = keptInbound(workspaceId, await receiveMail(c.req.raw));
+    const payload = keptInbound({ workspaceId, replyKey: deps.replyKey }, await receiveMail(c.req.raw));
     await intake.take(workspaceId, {
       provider: "sendgrid",
       kind: "inbound",

@@ -202,7 +202,7 @@ function withPreheader(html: string, preheader: string): string {
 }
 
 /** A fragment gets what a mail program needs to know of it: its character set, width and language. */
-function asDocument(html: string, language: string): string {
+export function asDocument(html: string, language: string): string {
   const lang = escapeHtml(language.replace("_", "-"));
   if (BODY.test(html)) return html.replaceAll(' lang="und"', ` lang="${lang}"`);
   return (

@@ -1,17 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { replyAddress } from "./replyAddress.ts";
 import { type KeptMail, keptInbound, readInboundMail, readMailOptOut } from "./inboundMail.ts";
 
 const WORKSPACE = "01970000-0000-7000-8000-000000000001";
 
+const replyKey = Buffer.alloc(32, 1);
 const kept = (fields: Record<string, string | Buffer>, workspaceId = WORKSPACE): KeptMail =>
-  keptInbound(workspaceId, {
-    fields: new Map(
-      Object.entries({ from: "Ana Díaz <ana@example.com>", to: "ventas@example.org", ...fields }).map(
-        ([name, value]) => [name, Buffer.from(value)],
+  keptInbound(
+    { workspaceId, replyKey },
+    {
+      fields: new Map(
+        Object.entries({ from: "Ana Díaz <ana@example.com>", to: "ventas@example.org", ...fields }).map(
+          ([name, value]) => [name, Buffer.from(value)],
+        ),
       ),
-    ),
-    attachments: [],
-  });
+      attachments: [],
+    },
+  );
 const read = (fields: Record<string, string | Buffer>) => readInboundMail(kept(fields));
 const asks = (fields: Record<string, string>) => {
   const message = read(fields);
@@ -44,6 +49,29 @@ describe("keptInbound", () => {
 });
 
 describe("readInboundMail", () => {
+  test("finds the conversation that signed the address, and no other than by its signature", () => {
+    const conversationId = "01970000-0000-7000-8000-00000000000a";
+    const to = replyAddress(replyKey, { workspaceId: WORKSPACE, conversationId }, "in.example.org");
+    const mail = (fields: Record<string, string>) => read(fields)?.mail?.conversationId;
+    expect(mail({ envelope: JSON.stringify({ to: [to.toUpperCase()], from: "a@b.co" }) })).toBe(
+      conversationId,
+    );
+    expect(mail({ to: "ventas@example.org", cc: `Ventas <${to}>` })).toBe(conversationId);
+    expect(mail({ to: to.replace("reply+0", "reply+1") })).toBeNull();
+    expect(mail({ to: "ventas@example.org", _conversation: conversationId })).toBeNull();
+  });
+
+  test.each([
+    [{ dkim: "{@example.com : pass}" }, true],
+    [{ dkim: "{@mailer.net : pass}" }, false],
+    [{ SPF: "pass", envelope: JSON.stringify({ to: [], from: "x@EXAMPLE.com" }) }, true],
+    [{ SPF: "pass", envelope: JSON.stringify({ to: [], from: "x@mailer.net" }) }, false],
+    [{ SPF: "softfail", envelope: JSON.stringify({ to: [], from: "x@example.com" }) }, false],
+    [{}, false],
+  ])("knows whether the address is proven: %j", (fields, proven) => {
+    expect(read(fields as Record<string, string>)?.parts?.mail?.proven).toBe(proven);
+  });
+
   test("reads who wrote to whom, and what is answered, the nearest first", () => {
     const envelope = JSON.stringify({ to: ["Casas@in.example.org"], from: "bounce@example.com" });
     const headers = "In-Reply-To: <b.recvd-1-2.0@x>\r\nReferences: <a@x>\r\n <b@geopod-1>";

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { canonicalEmail, parseEmail } from "../address.ts";
 import type { InboundMessage, MailParts } from "../inboundMessage.ts";
 import { type OptOutReading, readOptOut } from "../optOut.ts";
+import { messageIds } from "./answerMail.ts";
 import { isAutomatic, readHeaders } from "./headers.ts";
+import { readReplyAddress } from "./replyAddress.ts";
 import { replyText } from "./replyText.ts";
 
 /** A form of Inbound Parse: its fields in the bytes that came, and what its files are. */
@@ -30,11 +32,15 @@ const KEPT: Readonly<Record<string, number>> = {
   spam_score: 20,
 };
 const ATTACHMENTS = "attachments";
-/** Ours: whose mail it is; a mail to two workspaces is one for each. */
+/** Ours: whose mail it is (a mail to two workspaces is one for each), and which conversation signed its address. */
 const ID = "_id";
+const CONVERSATION = "_conversation";
 
-/** What is kept of a form, decoded by the charsets that it names. HTML only where there is no text. */
-export function keptInbound(workspaceId: string, form: MailForm): KeptMail {
+/**
+ * What is kept of a form, decoded by the charsets that it names. HTML only where there is no text.
+ * @param on.replyKey of domain/secrets.ts
+ */
+export function keptInbound(on: { workspaceId: string; replyKey: Uint8Array }, form: MailForm): KeptMail {
   const charsets = charsetsOf(form.fields.get("charsets"));
   const kept: KeptMail = {};
   for (const [name, most] of Object.entries(KEPT)) {
@@ -43,7 +49,13 @@ export function keptInbound(workspaceId: string, form: MailForm): KeptMail {
   }
   if (kept["text"]?.trim()) delete kept["html"];
   kept[ATTACHMENTS] = JSON.stringify(form.attachments);
-  kept[ID] = idOf(workspaceId, kept);
+  kept[ID] = idOf(on.workspaceId, kept);
+  for (const address of recipientsOf(kept)) {
+    const conversation = readReplyAddress(on.replyKey, on.workspaceId, address);
+    if (conversation === undefined) continue;
+    kept[CONVERSATION] = conversation;
+    break;
+  }
   return kept;
 }
 
@@ -87,10 +99,14 @@ export function readInboundMail(kept: KeptMail): InboundMessage | undefined {
         spf: kept["SPF"] ?? "",
         dkim: kept["dkim"] ?? "",
         message_id: headers.get("message-id") ?? null,
+        references: messageIds(headers.get("references")),
+        to: recipients[0] ?? "",
+        proven: isProven(from.address, kept["dkim"] ?? "") || isLetSend(from.address, kept),
       },
     },
     mail: {
       recipients,
+      conversationId: kept[CONVERSATION] ?? null,
       answers: answersOf(headers),
       automatic: isAutomatic(headers, subject),
     },
@@ -129,6 +145,13 @@ function isProven(from: string, dkim: string): boolean {
   return [...dkim.matchAll(/@([^\s:{},]+)\s*:\s*pass\b/gi)].some(
     ([, signer]) => signer?.toLowerCase() === domain,
   );
+}
+
+/** Whether the domain of the address is the one that let the server send which handed the mail over. */
+function isLetSend(from: string, kept: KeptMail): boolean {
+  const { from: by } = objectOf(kept["envelope"]);
+  const domain = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  return kept["SPF"]?.toLowerCase() === "pass" && typeof by === "string" && domain(by) === domain(from);
 }
 
 /** `"Ana Díaz" <ana@example.com>`, or the address alone. */
