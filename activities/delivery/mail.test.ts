@@ -3,7 +3,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readUnsubscribeToken } from "../../domain/email/unsubscribeToken.ts";
 import { listeningMail, type MailStage, mailStage } from "../../test/mailing.ts";
-import { createDeliveryEngine, deliverSlice, type SliceReport } from "./slice.ts";
+import { createDeliveryEngine, deliverSlice } from "./slice.ts";
+import type { SliceReport } from "./sliceReport.ts";
 
 const { heard, provider } = listeningMail();
 const accepts = heard.says;

@@ -4,7 +4,8 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MessageProvider, SendAnswer } from "../../providers/message.ts";
 import { type SendingStage, sendingStage } from "../../test/sending.ts";
-import { createDeliveryEngine, deliverSlice, type SliceReport } from "./slice.ts";
+import { createDeliveryEngine, deliverSlice } from "./slice.ts";
+import type { SliceReport } from "./sliceReport.ts";
 
 let stage: SendingStage;
 let says: (body: string) => Promise<SendAnswer>;
@@ -120,7 +121,7 @@ test("deliverSlice · ends when a doubt has lasted for the grace, so that the pr
   expect(report.sent).toBeLessThan(39);
 });
 
-test("deliverSlice · of a zombie stops as soon as another has begun", async () => {
+test("deliverSlice · stops as soon as another has begun, and is run again, as that other may be a zombie", async () => {
   const { ids, input } = await queued(60);
   const seen: string[] = [];
   says = async (body) => {
@@ -132,7 +133,7 @@ test("deliverSlice · of a zombie stops as soon as another has begun", async () 
     run(input, { deps: { sendConcurrency: 3 } }),
     sleep(120).then(() => run(input, { deps: { sendConcurrency: 3 } })),
   ]);
-  expect(first.why).toBe("superseded");
+  expect(first).toMatchObject({ why: "superseded", waitMs: 1_000 });
   expect(second.why).toBe("idle");
   expect([seen.length, new Set(seen).size]).toEqual([60, 60]);
   expect(new Set(await statesOf(ids))).toEqual(new Set(["accepted"]));

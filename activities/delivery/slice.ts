@@ -3,11 +3,9 @@ import { Context, heartbeat } from "@temporalio/activity";
 import { inTransaction } from "../../db/connect.ts";
 import { findFinishable } from "../../db/campaigns.ts";
 import { doubtAbandonedCalls } from "../../db/emailCalls.ts";
-import { countDoubtful, doubtAbandoned } from "../../db/ledger.ts";
+import { doubtAbandoned } from "../../db/ledger.ts";
 import { nextDueMs, raiseEpoch } from "../../db/outbox.ts";
-import { findSender, findSenderUse } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
-import { remaining, type SenderKind } from "../../domain/pace.ts";
 import { type SenderInput, wakeCampaign } from "../../workflows/handles.ts";
 import type { ActivityDeps } from "../deps.ts";
 import { meters } from "../meters.ts";
@@ -16,38 +14,9 @@ import type { IntentResult } from "./intend.ts";
 import { Intents } from "./intents.ts";
 import { MailContents } from "./mails.ts";
 import { Results } from "./results.ts";
+import { emptyReport, reportOf, type SliceEnd, type SliceReport } from "./sliceReport.ts";
 import { Slots } from "./slots.ts";
 import { type Ended, type Way, wayOf } from "./ways.ts";
-
-/** Why a slice has ended, and what the sender looks like then: what the operator reads in Temporal UI. */
-export interface SliceReport {
-  why:
-    | "idle"
-    | "waiting"
-    | "hour_budget"
-    | "day_budget"
-    | "stopped"
-    | "paused"
-    | "sender_stopped"
-    | "superseded"
-    | "removed"
-    | "time_up";
-  /** Until there may be something to send again; null: not before somebody says so. */
-  waitMs: number | null;
-  sent: number;
-  /** Attempts of this sender that nobody knows the end of. */
-  doubtful: number;
-  usedHour: number;
-  usedDay: number;
-  /** What the budgets allow at present. */
-  left: number;
-  /** The share of its full pace that the sender goes at: less than 1 after the provider has said slow down. */
-  rateFactor: number;
-  /** ISO 8601. */
-  nextDueAt: string | null;
-  lastRefusal: string | null;
-  reason: string | null;
-}
 
 /** What a slice takes at once, which is also what one intent transaction writes: so many calls, and messages in each. */
 const ROUNDS = { message: { calls: 50, messages: 1 }, mail: { calls: 1, messages: MOST_IN_CALL } } as const;
@@ -58,7 +27,15 @@ const PATIENCE_MS = 30_000;
 const LINGER_MS = 2_000;
 const LINGER_STEP_MS = 100;
 const HEARTBEAT_MS = 1_500;
-const STOPPED_MS = 60_000;
+/**
+ * Whoever lets a sender or a workspace send again wakes it; two stops wake nobody. The switch of the whole installation
+ * is looked at again. And a slice that stood still before it began may have taken over from the one that replaced it:
+ * Temporal hears only of the latter, so that one has to take over once more.
+ */
+const LOOK_AGAIN_MS: { readonly [why in SliceReport["why"]]?: number } = {
+  stopped: 60_000,
+  superseded: 1_000,
+};
 
 /** All that the slices of one process share. */
 export interface DeliveryEngine {
@@ -137,29 +114,25 @@ export async function deliverSlice(engine: DeliveryEngine, input: SenderInput): 
     }
     await wakeFinishable(slice);
     ended({ why: end.why });
-    return await reportOf(slice, end);
+    return await reportOf(engine.deps.db, input, {
+      ...end,
+      sent: slice.sent,
+      lastRefusal: slice.lastRefusal,
+    });
   } finally {
     clearInterval(beat);
     await Promise.allSettled(slice.inFlight);
   }
 }
 
-interface End {
-  why: SliceReport["why"];
-  waitMs: number | null;
-  reason?: string | null;
-}
-
-async function sendUntilDone(slice: Slice): Promise<End> {
+async function sendUntilDone(slice: Slice): Promise<SliceEnd> {
   const started = performance.now();
   const signal = Context.current().cancellationSignal;
   let dryFor = 0;
   while (!signal.aborted && performance.now() - started < SLICE_MS && !isSettleable(slice)) {
     const result = await sendBatch(slice);
     if (result.kind === "stopped") {
-      // Whoever lets a workspace send again wakes its senders; the switch of the whole installation wakes nobody.
-      const waitMs = result.why === "stopped" ? STOPPED_MS : null;
-      return { why: result.why, waitMs, reason: result.reason };
+      return { why: result.why, waitMs: LOOK_AGAIN_MS[result.why] ?? null, reason: result.reason };
     }
     if (result.kind === "sent" || result.kind === "none") {
       dryFor = 0;
@@ -278,44 +251,4 @@ async function wakeFinishable(slice: Slice): Promise<void> {
     ),
   );
   kick();
-}
-
-async function reportOf(slice: Slice, end: End): Promise<SliceReport> {
-  const { db } = slice.engine.deps;
-  const { workspaceId, senderId } = slice.input;
-  const sender = await findSender(db, workspaceId, senderId);
-  const use = await findSenderUse(db, workspaceId, senderId);
-  if (sender === undefined || use === undefined) return emptyReport("removed");
-  return {
-    why: end.why,
-    waitMs: end.waitMs,
-    sent: slice.sent,
-    doubtful: await countDoubtful(db, senderId),
-    usedHour: use.used_hour,
-    usedDay: use.used_day,
-    left: remaining(
-      { ...sender, kind: sender.kind as SenderKind },
-      { hour: use.used_hour, day: use.used_day },
-    ),
-    rateFactor: use.rate_factor,
-    nextDueAt: use.oldest_due_at?.toISOString() ?? null,
-    lastRefusal: slice.lastRefusal,
-    reason: end.reason ?? null,
-  };
-}
-
-function emptyReport(why: SliceReport["why"]): SliceReport {
-  return {
-    why,
-    waitMs: null,
-    sent: 0,
-    doubtful: 0,
-    usedHour: 0,
-    usedDay: 0,
-    left: 0,
-    rateFactor: 1,
-    nextDueAt: null,
-    lastRefusal: null,
-    reason: null,
-  };
 }
