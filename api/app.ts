@@ -6,7 +6,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { Registry } from "prom-client";
 import { DomainError } from "../domain/errors.ts";
 import type { ApiDeps, App, AppEnv } from "./deps.ts";
-import { registerDocs } from "./docs.ts";
+import { registerComponents, registerDocs } from "./docs.ts";
 import { registerHealth } from "./health.ts";
 import { methodsOf } from "./methods.ts";
 import { observe } from "./observe.ts";
@@ -71,7 +71,6 @@ import { transcriptRoutes } from "./routes/transcripts.ts";
 import { timelineRoutes } from "./routes/timeline.ts";
 import { warmupRoutes } from "./routes/warmup.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
-import { FilterBody } from "./segmentFilterSchema.ts";
 import { WebhookIntake } from "./webhooks/intake.ts";
 import { sendgridWebhooks } from "./webhooks/sendgrid.ts";
 import { sendgridInbound } from "./webhooks/sendgridInbound.ts";
@@ -149,8 +148,7 @@ export function createApp(deps: ApiDeps): App {
       throw validationError(whereOf[result.target] ?? result.target, result.error.issues);
     },
   });
-  // Before any route: a component keeps the words around the place where it is met first.
-  app.openAPIRegistry.register("SegmentFilter", FilterBody);
+  registerComponents(app);
   const registry = new Registry();
   app.use(requestId(), observe(log, registry));
   // Before all that only clients and browsers need: thousands of receipts come in a second.

@@ -1,6 +1,9 @@
 import { Scalar } from "@scalar/hono-api-reference";
 import { DomainError } from "../domain/errors.ts";
 import type { App } from "./deps.ts";
+import { EmailField } from "./emailInput.ts";
+import { BanRisk } from "./routes/banRisk.ts";
+import { FilterBody } from "./segmentFilterSchema.ts";
 
 const info = {
   title: "Campanile",
@@ -14,6 +17,16 @@ const info = {
     "- Times are ISO 8601 with zone. Money is in minor units.",
   ].join("\n"),
 };
+
+/**
+ * Before any route: a component is written down as it is met first, and what stands around it there (null, words of
+ * another place) would hold wherever it is referred to. These are met so in some places.
+ */
+export function registerComponents({ openAPIRegistry }: App): void {
+  openAPIRegistry.register("SegmentFilter", FilterBody);
+  openAPIRegistry.register("EmailContent", EmailField);
+  openAPIRegistry.register("BanRisk", BanRisk);
+}
 
 /** The document at /openapi.json and its reference page at /docs, which needs nothing from elsewhere. */
 export function registerDocs(app: App): void {

@@ -55,6 +55,14 @@ test("/docs · brings its script along and asks no other host", async () => {
   expect(String(script.body).length).toBeGreaterThan(1_000_000);
 });
 
+test("/openapi.json · has no component that is null, only places that may be", async () => {
+  const { components } = (await api.asking(undefined)("GET /openapi.json")).body;
+  const nullable = Object.entries<{ type?: unknown }>(components.schemas).filter(([, { type }]) =>
+    [type].flat().includes("null"),
+  );
+  expect(nullable.map(([name]) => name)).toEqual([]);
+});
+
 test("a wrong method · is 405 and names those that go", async () => {
   const { ask } = await api.workspace();
   const { status, headers, body } = await ask("PUT /v1/workspace");
