@@ -13,6 +13,7 @@ import { createTending } from "./conversations.ts";
 import { dripActivities } from "./drips.ts";
 import { housekeepingActivities } from "./housekeeping.ts";
 import { importActivities } from "./imports.ts";
+import { leadScoreFitActivities } from "./leadScoreFits.ts";
 import { leadScoreActivities } from "./leadScores.ts";
 import { mailHealthActivities } from "./mailHealth.ts";
 import { type MailSuppressionReport, syncMailSuppressions } from "./mailSuppressions.ts";
@@ -46,6 +47,7 @@ export function createActivities(deps: ActivityDeps) {
     ...banRiskActivities(deps),
     syncMailSuppressions: beating((): Promise<MailSuppressionReport> => syncMailSuppressions(deps)),
     ...leadScoreActivities(deps),
+    ...leadScoreFitActivities(deps),
     tendConversation: beating(
       createTending(deps, { read: replyReader(deps.language), ask: knowledgeAsker(deps.language) }),
     ),
@@ -65,6 +67,7 @@ export type { CanaryLook } from "./canary.ts";
 export type { DripLook } from "./drips.ts";
 export type { SliceReport } from "./delivery/sliceReport.ts";
 export type { ErasureReport } from "./erasure.ts";
+export type { FitReport } from "./leadScoreFits.ts";
 export type { ConversationReport } from "./conversations.ts";
 export type { ImportReport } from "./imports.ts";
 export type { WarmupCommand } from "../db/warmups.ts";

@@ -1,8 +1,8 @@
 import { activityInfo, heartbeat } from "@temporalio/activity";
-import { inTransaction } from "../db/connect.ts";
+import { type Db, inTransaction } from "../db/connect.ts";
 import { listContactIds } from "../db/contacts.ts";
 import { takeMarks } from "../db/leadMarks.ts";
-import { updateScores } from "../db/leadScores.ts";
+import { type ScoreCause, updateScores } from "../db/leadScores.ts";
 import { type DueWorkspace, findDue, finishRun } from "../db/retention.ts";
 import { readScoring } from "../db/scoring.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -60,7 +60,7 @@ export function leadScoreActivities({ db }: Pick<ActivityDeps, "db">) {
       const report: ScoresReport = { workspaces: 0, people: 0, changed: 0 };
       for (const workspace of await findDue(db, KIND, HOUR)) {
         const after = before?.workspaceId === workspace.id ? before.after : undefined;
-        const { people, changed } = await scoreEverybody(workspace, after);
+        const { people, changed } = await scoreNight(workspace, after);
         report.workspaces += 1;
         report.people += people;
         report.changed += changed;
@@ -69,19 +69,36 @@ export function leadScoreActivities({ db }: Pick<ActivityDeps, "db">) {
     },
   };
 
-  async function scoreEverybody(workspace: DueWorkspace, from: string | undefined) {
-    const sum = { people: 0, changed: 0, qualified: 0, cooled: 0 };
-    const scoring = await readScoring(db, workspace.id);
-    for (let after = from; scoring?.settings.enabled; ) {
-      const page = await listContactIds(db, workspace.id, { after, limit: BATCH });
-      if (page.length === 0) break;
-      const done = await inTransaction(db, (tx) => updateScores(tx, scoring, page, "nightly"));
-      for (const key of ["people", "changed", "qualified", "cooled"] as const) sum[key] += done[key];
-      after = page.at(-1);
-      heartbeat({ workspaceId: workspace.id, after } as Progress);
-    }
-    const { id: workspaceId, local_date: localDate } = workspace;
-    await finishRun(db, { workspaceId, kind: KIND, localDate, report: sum });
-    return sum;
+  async function scoreNight({ id: workspaceId, local_date: localDate }: DueWorkspace, from?: string) {
+    const report = await scoreEverybody(db, workspaceId, {
+      cause: "nightly",
+      from,
+      reached: (after) => heartbeat({ workspaceId, after } satisfies Progress),
+    });
+    await finishRun(db, { workspaceId, kind: KIND, localDate, report });
+    return report;
   }
+}
+
+/** What a run over everybody is told, and tells: from whom on, and up to whom it has come. */
+export interface ScoringRun {
+  cause: ScoreCause;
+  from: string | undefined;
+  reached(after: string): void;
+}
+
+/** Scores everybody of a workspace by pages; nobody where scores are switched off. */
+export async function scoreEverybody(db: Db, workspaceId: string, { cause, from, reached }: ScoringRun) {
+  const sum = { people: 0, changed: 0, qualified: 0, cooled: 0 };
+  const scoring = await readScoring(db, workspaceId);
+  for (let after = from; scoring?.settings.enabled; ) {
+    const page = await listContactIds(db, workspaceId, { after, limit: BATCH });
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const done = await inTransaction(db, (tx) => updateScores(tx, scoring, page, cause));
+    for (const key of ["people", "changed", "qualified", "cooled"] as const) sum[key] += done[key];
+    after = last;
+    reached(after);
+  }
+  return sum;
 }

@@ -129,6 +129,9 @@ async function thingsOf(workspace_id: string): Promise<Record<string, string>> {
       rows: 1,
       outcome: "uncertain",
     }),
+    "analytics/campaigns": campaign,
+    "analytics/numbers": sender,
+    "ai/lead-scores/fits": await insert("lead_score_fits", { state: "proposed", weights: "{}" }),
     transcripts: THEIR_CALL,
     alerts: await insert("alerts", { alert_type: "theirs", severity: "low", cause: "theirs" }),
   };
@@ -172,7 +175,7 @@ function bodyOf(operation: Walked): { body?: unknown; type?: string; ids: boolea
 }
 
 function requestOf(operation: Walked): string {
-  const resource = /^\/v1\/((?:email\/)?[^/]+)/.exec(operation.path)?.[1] ?? "";
+  const resource = /^\/v1\/((?:email\/|analytics\/|ai\/lead-scores\/)?[^/]+)/.exec(operation.path)?.[1] ?? "";
   const path = operation.path.replaceAll(/\{[^}]+\}/g, theirs[resource] ?? "no id for this resource");
   const needed = (operation.parameters ?? []).filter(
     (parameter) => parameter.in === "query" && parameter.required,

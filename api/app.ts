@@ -48,6 +48,7 @@ import { emailTestSendRoutes } from "./routes/emailTestSend.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
+import { leadScoreFitRoutes } from "./routes/leadScoreFits.ts";
 import { leadRoutes } from "./routes/leads.ts";
 import { importRejectRoutes } from "./routes/importRejects.ts";
 import { importRoutes } from "./routes/imports.ts";
@@ -131,6 +132,7 @@ const resources: Routes[] = [
   banRiskRoutes,
   aiUsageRoutes,
   leadRoutes,
+  leadScoreFitRoutes,
   conversionRoutes,
   campaignAnalyticsRoutes,
   alertRoutes,

@@ -12,7 +12,7 @@ const points = (most: number) =>
   z
     .number()
     .int()
-    .openapi({ description: `At most ${most} by the usual weights.` });
+    .openapi({ description: `At most ${most}.` });
 
 export const Breakdown = z
   .object({ engagement: points(40), profile: points(20), behavior: points(30), timing: points(10) })
@@ -85,7 +85,9 @@ export const PastScore = z
     at: Timestamp,
     total_score: z.number().int(),
     breakdown: Breakdown,
-    cause: z.enum(["event", "nightly"]),
+    cause: z.enum(["event", "nightly", "weights"]).openapi({
+      description: "weights: those of the score had changed, not what the person did.",
+    }),
   })
   .openapi("PastLeadScore");
 

@@ -207,6 +207,11 @@ export const leastRole = {
   getAiUsage: "viewer",
   scoreLead: "viewer",
   listHotLeads: "viewer",
+  fitLeadScores: "operator",
+  listLeadScoreFits: "viewer",
+  getLeadScoreFit: "viewer",
+  applyLeadScoreFit: "admin",
+  dropLeadScoreFit: "admin",
   listQualifiedLeads: "viewer",
   listLeadScores: "viewer",
 

@@ -228,11 +228,10 @@ test("updateScores · an answer of eight days ago brings its campaign no lead", 
   ]);
 });
 
-test("a simulation of 10,000 people · the score tells who buys, better than their last activity does", {
-  timeout: 120_000,
-}, async () => {
+/** How well the score ranks the people of a made-up world, and how well their last activity alone does. */
+async function rank(seed: number): Promise<{ byScore: number; byActivity: number }> {
   const workspaceId = await aWorkspace(database.db);
-  const all = simulate(10_000, new Date(), randomOf(1));
+  const all = simulate(10_000, new Date(), randomOf(seed));
   await insertSimulation(database.db, workspaceId, all);
   const scoring = await scoringOf(workspaceId);
   const buys = new Map(all.people.map((person) => [person.id, person.buys]));
@@ -249,9 +248,21 @@ test("a simulation of 10,000 people · the score tells who buys, better than the
     areaUnderCurve(
       leads.map((lead) => ({ is: buys.get(lead.facts.contact_id) === true, score: score(lead) })),
     );
-  const byScore = curve(({ score }) => score.total);
-  const byActivity = curve(({ facts }) => -(facts.last_inbound_days ?? Number.MAX_VALUE));
   expect(leads).toHaveLength(10_000);
-  expect(byScore).toBeGreaterThanOrEqual(0.8);
-  expect(byScore).toBeGreaterThan(byActivity + 0.01);
+  return {
+    byScore: curve(({ score }) => score.total),
+    byActivity: curve(({ facts }) => -(facts.last_inbound_days ?? Number.MAX_VALUE)),
+  };
+}
+
+/** Seeds that nothing was tuned on; docs/scores.md has twenty of them. */
+const FRESH = [2_101, 2_102, 2_103];
+
+test("a simulation of 10,000 people · the score tells who buys, better than their last activity does", {
+  timeout: 240_000,
+}, async () => {
+  const ranks: Awaited<ReturnType<typeof rank>>[] = [];
+  for (const seed of FRESH) ranks.push(await rank(seed));
+  for (const { byScore, byActivity } of ranks) expect(byScore).toBeGreaterThan(byActivity);
+  expect(ranks.reduce((sum, { byScore }) => sum + byScore, 0) / FRESH.length).toBeGreaterThanOrEqual(0.8);
 });

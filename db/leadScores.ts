@@ -30,6 +30,9 @@ export async function scoreLeads(db: Db, on: Scoring, contactIds: readonly strin
   return rows.map((facts) => ({ facts, score: scoreLead(facts, weights) }));
 }
 
+/** Why somebody is scored: something happened, a night has passed, the weights have changed. */
+export type ScoreCause = "event" | "nightly" | "weights";
+
 export interface ScoreReport {
   people: number;
   /** Whose score is another than before. */
@@ -47,7 +50,7 @@ export async function updateScores(
   tx: Tx,
   on: Scoring,
   contactIds: readonly string[],
-  cause: "event" | "nightly",
+  cause: ScoreCause,
 ): Promise<ScoreReport> {
   const free = await lockFree(tx, on.workspaceId, contactIds);
   const leads = await scoreLeads(tx, on, free);
@@ -94,7 +97,7 @@ async function writeHistory(
   tx: Tx,
   workspaceId: string,
   leads: readonly ScoredLead[],
-  cause: "event" | "nightly",
+  cause: ScoreCause,
 ): Promise<void> {
   const moved = leads.filter(({ facts, score }) => facts.lead_score !== score.total);
   if (moved.length === 0) return;

@@ -17,6 +17,7 @@ import * as knowledge from "./migrations/0013_knowledge.ts";
 import * as inboundMail from "./migrations/0016_inbound_mail.ts";
 import * as conversionValues from "./migrations/0017_conversion_values.ts";
 import * as emailFiles from "./migrations/0018_email_files.ts";
+import * as leadScoreFits from "./migrations/0019_lead_score_fits.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ const migrations: Record<string, Migration> = {
   "0016_inbound_mail": inboundMail,
   "0017_conversion_values": conversionValues,
   "0018_email_files": emailFiles,
+  "0019_lead_score_fits": leadScoreFits,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

@@ -16,7 +16,7 @@ export const leadTables = {
   lead_score_fits: {
     holds: "Weights of the lead score fitted to a workspace's conversions: figures.",
     keeps:
-      "id workspace_id state requested_by requested_at fitted_at weights people converted held_out held_out_converted auc_default auc_fitted decided_at decided_by",
+      "id workspace_id state requested_by requested_at fitted_at weights people converted held_out held_out_converted auc_default auc_fitted gain_low people_read rescoring decided_at decided_by",
   },
   qualified_leads: {
     holds: "When a person became a qualified lead, by what, and until when; ended at erasure.",

@@ -939,12 +939,15 @@ export interface LeadScoreFits {
   decided_at: ColumnType<Date, Date | string, Date | string> | null;
   decided_by: string | null;
   fitted_at: ColumnType<Date, Date | string, Date | string> | null;
+  gain_low: number | null;
   held_out: number | null;
   held_out_converted: number | null;
   id: Generated<string>;
   people: number | null;
+  people_read: number | null;
   requested_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   requested_by: string | null;
+  rescoring: Generated<boolean>;
   state: Generated<string>;
   /**
    * Most points of each factor of domain/leadScore.ts, together 100.

@@ -148,8 +148,11 @@ export interface LeadScore {
   factors: FactorPoints[];
 }
 
-export function scoreLead(facts: LeadFacts, weights: ScoreWeights = DEFAULT_WEIGHTS): LeadScore {
-  const values = factorValues(facts);
+export const scoreLead = (facts: LeadFacts, weights: ScoreWeights = DEFAULT_WEIGHTS): LeadScore =>
+  scoreValues(factorValues(facts), weights);
+
+/** The same of the figures of the factors, in the order of FACTOR_NAMES. */
+export function scoreValues(values: readonly number[], weights: ScoreWeights): LeadScore {
   const exact = { engagement: 0, profile: 0, behavior: 0, timing: 0 };
   const factors = FACTOR_NAMES.map((factor, index) => {
     const { part } = FACTORS[factor];

@@ -176,7 +176,7 @@ export async function insertSimulation(db: Db, workspaceId: string, all: Simulat
         ${all.said.map((one) => one.intent)}::text[], ${all.said.map((one) => one.sentiment)}::text[])
         u (id, at, intent, sentiment)
     ), sender as (
-      insert into senders (workspace_id, channel, address) values (${workspaceId}::uuid, 'whatsapp', '+573109998877')
+      insert into senders (workspace_id, channel, address) values (${workspaceId}::uuid, 'whatsapp', ${workspaceId})
       returning id
     ), threads as (
       insert into conversations (workspace_id, channel, contact_id, sender_id, address, last_inbound_at)

@@ -11,7 +11,7 @@ export const deliveryQueue = (taskQueue: string) => `${taskQueue}-delivery`;
 export const languageQueue = (taskQueue: string) => `${taskQueue}-language`;
 
 /** Who comes first on the language queue: somebody who has written waits for nothing else. */
-export const languagePriority = { reply: 1, call: 4 } as const;
+export const languagePriority = { reply: 1, call: 4, fit: 5 } as const;
 
 export const searchAttributes = {
   workspaceId: defineSearchAttributeKey("WorkspaceId", "KEYWORD"),
@@ -53,6 +53,11 @@ export interface CallInput {
   callSid: string;
 }
 
+export interface LeadScoreFitInput {
+  workspaceId: string;
+  fitId: string;
+}
+
 /** A warmup is known by its sender. */
 export type WarmupInput = SenderInput;
 
@@ -71,7 +76,8 @@ export interface Wake {
     | "contactImportWorkflow"
     | "conversationWorkflow"
     | "callTranscriptionWorkflow"
-    | "erasureWorkflow";
+    | "erasureWorkflow"
+    | "leadScoreFitWorkflow";
   input: Record<string, unknown>;
   summary: string;
   attributes: { campaignId?: string; senderId?: string; channel?: string };
@@ -85,6 +91,7 @@ export const senderWorkflowId = (senderId: string) => `sender:${senderId}`;
 export const conversationWorkflowId = (conversationId: string) => `conversation:${conversationId}`;
 export const warmupWorkflowId = (senderId: string) => `warmup:${senderId}`;
 export const erasureWorkflowId = (erasureId: string) => `erasure:${erasureId}`;
+export const leadScoreFitWorkflowId = (fitId: string) => `lead-score-fit:${fitId}`;
 export const callWorkflowId = (callSid: string) => `call:${callSid}`;
 export const importWorkflowId = (importId: string) => `import:${importId}`;
 
@@ -185,6 +192,18 @@ export function wakesOfErasure(requested: {
       attributes: {},
     },
   ];
+}
+
+export function wakeLeadScoreFit(fit: { id: string; workspace_id: string }): Wake {
+  const input: LeadScoreFitInput = { workspaceId: fit.workspace_id, fitId: fit.id };
+  return {
+    workspaceId: fit.workspace_id,
+    workflowId: leadScoreFitWorkflowId(fit.id),
+    type: "leadScoreFitWorkflow",
+    input: { ...input },
+    summary: "Fit of the lead score's weights",
+    attributes: {},
+  };
 }
 
 export function wakeCall(call: { workspace_id: string; call_sid: string }): Wake {

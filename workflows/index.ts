@@ -14,6 +14,7 @@ export {
 } from "./scheduledWorkflows.ts";
 export { dripSequenceWorkflow } from "./dripSequenceWorkflow.ts";
 export { contactImportWorkflow } from "./contactImportWorkflow.ts";
+export { leadScoreFitWorkflow } from "./leadScoreFitWorkflow.ts";
 export { erasureWorkflow } from "./erasureWorkflow.ts";
 export { conversationWorkflow } from "./conversationWorkflow.ts";
 export { callTranscriptionWorkflow } from "./callTranscriptionWorkflow.ts";
