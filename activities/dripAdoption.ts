@@ -5,7 +5,7 @@ import { dueOf } from "../domain/dripDue.ts";
 import { goesOnWith } from "../domain/dripEdit.ts";
 import type { Step } from "../domain/dripSequence.ts";
 import { recipientZone } from "../domain/recipientTime.ts";
-import type { DripDeps, ReadyDrip } from "./dripBatch.ts";
+import type { DripDeps, ReadyDrip } from "./dripMoves.ts";
 
 const PAGE = 1_000;
 

@@ -23,7 +23,8 @@ import type { CampaignState } from "../domain/receipts.ts";
 import { sendRulesOf, settingsOf } from "../domain/settings.ts";
 import type { CampaignInput } from "../workflows/handles.ts";
 import { adoptVersion } from "./dripAdoption.ts";
-import { type DripDeps, type ReadyDrip, type ReadyStep, takeDueSteps } from "./dripBatch.ts";
+import { takeDueSteps } from "./dripBatch.ts";
+import type { DripDeps, ReadyDrip, ReadyStep } from "./dripMoves.ts";
 
 const ENROLL_PAGE = 1_000;
 const CANCEL_BATCH = 5_000;

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import type { Rig } from "../tools/rig.ts";
 
 const TICK_MS = 1_000 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
@@ -33,4 +34,18 @@ export function cpuMsOf(pids: readonly number[]): number {
     else if (wanted.has(stat.parent)) total += stat.cpuMs;
   }
   return total;
+}
+
+/** Starts to measure parts by their names; the answer gives the milliseconds of CPU that each has used since. */
+export function cpuMsSince<Name extends string>(
+  { parts }: Pick<Rig, "parts">,
+  names: readonly Name[],
+): () => Record<Name, number> {
+  const usedBy = (name: Name) => cpuMsOf([parts.get(name)?.pid ?? -1]);
+  const before = names.map(usedBy);
+  return () =>
+    Object.fromEntries(names.map((name, n) => [name, usedBy(name) - (before[n] ?? 0)])) as Record<
+      Name,
+      number
+    >;
 }

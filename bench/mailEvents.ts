@@ -4,7 +4,7 @@ import { Pool } from "undici";
 import { mailSender, mailSigner, type SentMail, sentMails } from "../test/mail.ts";
 import { type Rig, startRig } from "../tools/rig.ts";
 import { setStage } from "../tools/stage.ts";
-import { cpuMsOf } from "./cpu.ts";
+import { cpuMsSince } from "./cpu.ts";
 import { type BenchContext, type BenchResult, figure } from "./figures.ts";
 
 /** Of a hundred e-mails; every one is processed and delivered, but for those that bounce. */
@@ -38,7 +38,7 @@ export async function bench(context: BenchContext): Promise<BenchResult[]> {
       await sql`analyze messages, attempts, contacts`.execute(db);
       const posts = postsOf(workspaceId, mails).map((body) => ({ body, headers: signer.sign(body) }));
       const events = posts.reduce((sum, { body }) => sum + (JSON.parse(body) as unknown[]).length, 0);
-      const used = usage(rig);
+      const used = cpuMsSince(rig, ["api", "postgres"]);
       const seconds = await postAll(rig, posts);
       const { api, postgres } = used();
       rounds.rate.push(events / seconds);
@@ -118,15 +118,6 @@ function numbers(seed: number): () => number {
   return () => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
     return state / 0x8000_0000;
-  };
-}
-
-function usage(rig: Rig) {
-  const pids = (["api", "postgres"] as const).map((name) => rig.parts.get(name)?.pid ?? -1);
-  const before = pids.map((pid) => cpuMsOf([pid]));
-  return () => {
-    const [api = 0, postgres = 0] = pids.map((pid, at) => cpuMsOf([pid]) - (before[at] ?? 0));
-    return { api, postgres };
   };
 }
 

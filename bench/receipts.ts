@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { Pool } from "undici";
 import { type Rig, startRig } from "../tools/rig.ts";
 import { setStage } from "../tools/stage.ts";
-import { cpuMsOf } from "./cpu.ts";
+import { cpuMsSince } from "./cpu.ts";
 import { type BenchContext, type BenchResult, figure } from "./figures.ts";
 
 const STATUSES = ["sent", "delivered", "read"] as const;
@@ -53,7 +53,7 @@ export async function bench(context: BenchContext): Promise<BenchResult[]> {
         Math.ceil((receipts + steady) / STATUSES.length),
       );
       const requests = signed(rig, workspaceId, messages);
-      const used = usage(rig);
+      const used = cpuMsSince(rig, ["api", "postgres"]);
       const seconds = await asFastAsItGoes(rig, requests, receipts);
       const { api, postgres } = used();
       rounds.rate.push(receipts / seconds);
@@ -78,15 +78,6 @@ export async function bench(context: BenchContext): Promise<BenchResult[]> {
     figure(`${STEADY_PER_SECOND}/s`, "p50", "ms", rounds.p50),
     figure(`${STEADY_PER_SECOND}/s`, "p99", "ms", rounds.p99, 100),
   ];
-}
-
-function usage(rig: Rig) {
-  const pids = (["api", "postgres"] as const).map((name) => rig.parts.get(name)?.pid ?? -1);
-  const before = pids.map((pid) => cpuMsOf([pid]));
-  return () => {
-    const [api = 0, postgres = 0] = pids.map((pid, at) => cpuMsOf([pid]) - (before[at] ?? 0));
-    return { api, postgres };
-  };
 }
 
 /** Rows as the delivery leaves them once the provider has answered. */
