@@ -35,6 +35,19 @@ const INSTEAD = { http_429: 429, http_500: 500, http_503: 503 } as const;
  * latency comes after that, so a caller who gives up waiting has sent it all the same.
  */
 export function answerCreate(response: ServerResponse, strike: Strike, creating: Creating): void {
+  const failed = (): Reply => creating.broken(500);
+  guarded(response, failed, () => {
+    const accepted = createOrRefuse(response, strike, creating);
+    if (accepted !== undefined) creating.written(() => guarded(response, failed, accepted));
+  });
+}
+
+/** What is left to do once what was accepted is in the journal; undefined where nothing was. */
+function createOrRefuse(
+  response: ServerResponse,
+  strike: Strike,
+  creating: Creating,
+): (() => void) | undefined {
   const { fault, latency, hangMs } = strike;
   const reset = (): void => void response.socket?.resetAndDestroy();
   const hang = (): void => void setTimeout(reset, hangMs).unref();
@@ -48,17 +61,24 @@ export function answerCreate(response: ServerResponse, strike: Strike, creating:
   };
   if (fault === "drop_before") {
     creating.tally("dropped_before", 1);
-    return reset();
+    reset();
+    return undefined;
   }
   if (fault === "hang") {
     creating.tally("hung_before", 1);
-    return hang();
+    hang();
+    return undefined;
   }
-  if (fault === "http_429" || fault === "http_500" || fault === "http_503")
-    return refuse(creating.broken(INSTEAD[fault]));
+  if (fault === "http_429" || fault === "http_500" || fault === "http_503") {
+    refuse(creating.broken(INSTEAD[fault]));
+    return undefined;
+  }
   const created = creating.create(fault && AFTER_ACCEPT[fault]);
-  if ("refused" in created) return refuse(created.refused);
-  return creating.written(() => {
+  if ("refused" in created) {
+    refuse(created.refused);
+    return undefined;
+  }
+  return () => {
     if (fault === "drop_after_accept") reset();
     else if (fault === "hang_after_accept") hang();
     else if (fault === "http_500_after_accept") answer(creating.broken(500));
@@ -66,7 +86,25 @@ export function answerCreate(response: ServerResponse, strike: Strike, creating:
       onGone(response, creating.goneEarly);
       answer(created.accepted);
     }
-  });
+  };
+}
+
+/**
+ * Does what a request asks for. An error of the sandbox's own is answered and named in the log: whoever asked would
+ * wait for ever otherwise, and take it for a provider that hangs.
+ */
+export function guarded(response: ServerResponse, failed: () => Reply, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const { method, url } = response.req;
+    const why = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(
+      `${JSON.stringify({ msg: "sandbox route failed", route: `${method} ${url}`, error: why })}\n`,
+    );
+    if (response.headersSent) response.destroy();
+    else respond(response, failed());
+  }
 }
 
 function onGone(response: ServerResponse, gone: () => void): void {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { respond } from "./answering.ts";
+import { guarded, respond } from "./answering.ts";
 import { controlRoutes } from "./control.ts";
 import { anthropicRoutes } from "./language/anthropic.ts";
 import { languageControl } from "./language/control.ts";
@@ -68,7 +68,7 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
   app.route("/v1", chatRoutes(sandbox));
   app.route("/", twilioRoutes(sandbox));
   const others = getRequestListener(app.fetch);
-  return (request, response) => {
+  const goOn = (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? "/";
     const account = createPath(request.method, url);
     if (account !== undefined) handleCreate(sandbox, account, request, response);
@@ -81,7 +81,17 @@ function listener(sandbox: Sandbox): (request: IncomingMessage, response: Server
       void others(request, response);
     }
   };
+  return (request, response) =>
+    guarded(
+      response,
+      () => brokenFor(request.url)(500, undefined),
+      () => goOn(request, response),
+    );
 }
+
+/** How the provider that is asked words that it cannot serve. */
+const brokenFor = (url = "/") => (isMail(url) ? mailBroken : broken);
+const isMail = (url: string): boolean => url.startsWith("/v3/");
 
 const isProviderRoute = (url: string): boolean => /^\/(2010-04-01|v1|v2|v3)\//.test(url);
 
@@ -94,8 +104,7 @@ function passes(
   response: ServerResponse,
   goOn: () => void,
 ): boolean {
-  const isMail = url.startsWith("/v3/");
-  const account = isMail
+  const account = isMail(url)
     ? sandbox.state.mail.opened(headers.authorization)?.account.record.name
     : /\/Accounts\/(\w+)/.exec(url)?.[1];
   const { fault, latency, hangMs, retryAfter } = sandbox.faults.ofRequest(false, account);
@@ -106,7 +115,7 @@ function passes(
   else if (fault === "hang" || fault === "hang_after_accept") {
     setTimeout(() => response.socket?.resetAndDestroy(), hangMs).unref();
   } else {
-    const reply = (isMail ? mailBroken : broken)(BROKEN[fault], retryAfter);
+    const reply = brokenFor(url)(BROKEN[fault], retryAfter);
     setTimeout(() => respond(response, reply), latency);
   }
   return false;
