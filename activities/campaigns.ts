@@ -14,6 +14,7 @@ import { continueCanary } from "../db/canary.ts";
 import { databaseNow, inTransaction } from "../db/connect.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import type { CampaignState } from "../domain/receipts.ts";
+import { hindranceOf } from "../domain/senderHindrance.ts";
 import { type CampaignInput, wakeSender } from "../workflows/handles.ts";
 import { type CanaryLook, lookAtCanary, releaseRest, stepCanary } from "./canary.ts";
 import { beating } from "./beating.ts";
@@ -132,17 +133,9 @@ async function lookOf(deps: ActivityDeps, campaign: CampaignRow, clock: Date): P
     planned: campaign.planned_at !== null,
     counts: await countCampaign(deps.db, campaign.workspace_id, campaign.id),
     canary: await lookAtCanary(deps, campaign, clock),
-    idleSenders: senders.flatMap((sender) => idleness(sender, campaign) ?? []),
+    idleSenders: senders.flatMap((sender) => {
+      const hindrance = hindranceOf(sender, campaign);
+      return hindrance?.effect === "waits" ? [`${sender.id}: ${hindrance.why}`] : [];
+    }),
   };
-}
-
-/** Why a sender does not send this campaign at present; undefined where it does. */
-function idleness(
-  sender: Awaited<ReturnType<typeof campaignSenders>>[number],
-  campaign: CampaignRow,
-): string | undefined {
-  const { id, status, status_reason, holds_since } = sender;
-  if (status !== "active") return `${id}: ${status}${status_reason === null ? "" : `, ${status_reason}`}`;
-  const held = holds_since !== null && campaign.started_at !== null && holds_since < campaign.started_at;
-  return held ? `${id}: starts no campaign while its e-mail is complained about` : undefined;
 }

@@ -1,6 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listCampaignMessages } from "../db/campaignMessages.ts";
+import { countCampaign } from "../db/campaigns.ts";
 import { nextDueMs, peekDue, raiseEpoch, fenceSenders } from "../db/outbox.ts";
+import { findSenderUse } from "../db/senders.ts";
 import { mailSender } from "../test/mail.ts";
 import { type SendingStage, sendingStage } from "../test/sending.ts";
 import { mailHealthActivities } from "./mailHealth.ts";
@@ -90,6 +93,11 @@ test("judgeMailSenders · slows at 0.10 % and holds what is started from then on
     return lanes.map(({ lane }) => lane).toSorted();
   };
   expect(await due()).toEqual([running]);
+  expect((await countCampaign(stage.db, stage.workspaceId, started)).held).toEqual({ sender_health: 1 });
+  expect((await countCampaign(stage.db, stage.workspaceId, running)).held).toEqual({});
+  const waiting = { workspaceId: stage.workspaceId, campaignId: started, reason: "sender_health" };
+  expect(await listCampaignMessages(stage.db, waiting, { limit: 10 })).toHaveLength(1);
+  expect((await findSenderUse(stage.db, stage.workspaceId, senderId))?.max_per_hour).toBe(25_000);
   await sql`update messages set due_at = null, state = 'cancelled' where lane = ${running}`.execute(stage.db);
   expect(await nextDueMs(stage.db, senderId)).toBeNull();
 
@@ -101,6 +109,8 @@ test("judgeMailSenders · slows at 0.10 % and holds what is started from then on
   await judge();
   expect(await healthOf(senderId)).toMatchObject({ level: "ok", holds_since: null });
   expect(await due()).toEqual([started]);
+  expect((await countCampaign(stage.db, stage.workspaceId, started)).held).toEqual({});
+  expect((await findSenderUse(stage.db, stage.workspaceId, senderId))?.max_per_hour).toBe(100_000);
   expect(await alertsOf(senderId)).toEqual([]);
   expect(kicks).toBe(before + 1);
   const owed = stage.db.selectFrom("temporal_outbox").select("workflow_id");

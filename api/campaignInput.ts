@@ -11,12 +11,11 @@ import { Canary } from "../domain/canary.ts";
 import { compileEmail } from "../domain/email/compile.ts";
 import { FOOTER_LANGUAGES, wordsFor } from "../domain/email/content.ts";
 import { DomainError } from "../domain/errors.ts";
-import { CAMPAIGN_STATES } from "../domain/receipts.ts";
 import { settingsOf } from "../domain/settings.ts";
 import { parseTemplate } from "../domain/template.ts";
 import { EmailField } from "./emailInput.ts";
 import { writeEmail } from "./emailWords.ts";
-import { Id, Instant, Timestamp, text } from "./schemas.ts";
+import { Id, Instant, text } from "./schemas.ts";
 import { checkStepsStartable, SequenceField } from "./sequenceInput.ts";
 
 const Ids = z.array(Id).max(10_000);
@@ -108,65 +107,6 @@ export const CampaignChange = z
   .strictObject({ ...changeable, name: text(200).optional(), purpose: purpose.removeDefault().optional() })
   .openapi("CampaignChange", { example: { name: "Altos de Los Rosales, segunda ola" } });
 export type CampaignChange = z.infer<typeof CampaignChange>;
-
-const Counts = z.record(z.string(), z.number().int());
-
-export const Campaign = z
-  .object({
-    id: Id,
-    name: z.string(),
-    type: z.string(),
-    channel: z.string(),
-    purpose: z.string(),
-    state: z.enum(CAMPAIGN_STATES),
-    state_reason: z.string().nullable(),
-    message_template: z.string().nullable(),
-    template_id: Id.nullable(),
-    audience: z.record(z.string(), z.unknown()),
-    sender_ids: z.array(Id),
-    variables: z.record(z.string(), z.unknown()),
-    metadata: z.record(z.string(), z.unknown()),
-    scheduled_at: Timestamp.nullable(),
-    local_time: z.string().nullable(),
-    canary: z.record(z.string(), z.unknown()).nullable(),
-    canary_result: z
-      .record(z.string(), z.unknown())
-      .nullable()
-      .openapi({
-        description:
-          "Null until it begins: phase (sending, held, stopped, continued), picked, figures (picked, open, sent, delivered, " +
-          "failed, opted_out), reasons, began_at, judged_at, decided_by (limits, operator), released.",
-      }),
-    expires_at: Timestamp.nullable(),
-    message_cost_minor: z.number().int().nullable(),
-    conversion_value_minor: z.number().int().nullable(),
-    currency: z.string().nullable(),
-    planned_at: Timestamp.nullable().openapi({
-      description: "Since when everyone in the audience has a row.",
-    }),
-    started_at: Timestamp.nullable(),
-    completed_at: Timestamp.nullable(),
-    created_at: Timestamp,
-    updated_at: Timestamp,
-  })
-  .openapi("Campaign");
-
-export const CampaignWithProgress = Campaign.extend({
-  email: EmailField.nullable().openapi({ description: "What it says by e-mail, where no template does." }),
-  progress: z.object({
-    audience: z.number().int(),
-    by_state: Counts,
-    by_reason: Counts.openapi({ description: "Skipped, failed and cancelled ones by reason." }),
-    held: Counts.openapi({ description: "Waiting ones by the rule that holds them." }),
-    replied: z.number().int().openapi({ description: "People, once." }),
-    per_minute: z.number().int().openapi({ description: "Accepted by the provider in the last minute." }),
-    next_due_at: Timestamp.nullable(),
-    estimated_end_at: Timestamp.nullable().openapi({
-      description: "At the present rate; null while nothing is sent.",
-    }),
-    last_error_code: z.string().nullable(),
-  }),
-}).openapi("CampaignWithProgress");
 
 /**
  * The columns behind a request's fields; only those that were given.

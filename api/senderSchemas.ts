@@ -114,7 +114,10 @@ export const SenderStats = z
       .number()
       .int()
       .openapi({ description: "Messages since midnight in the workspace's time zone." }),
-    max_per_hour: z.number().int(),
+    max_per_hour: z.number().int().openapi({
+      description:
+        "At present: a quarter of the sender's own while its e-mail is complained about (GET /v1/senders/{id}/health).",
+    }),
     max_per_day: z.number().int(),
     warmup_day_limit: z.number().int().nullable(),
     remaining: z.number().int().openapi({ description: "What all limits together allow now." }),

@@ -42,12 +42,12 @@ export async function listCampaignMessages(
   const { after } = page;
   const { rows } = await sql<CampaignMessage>`
     select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
-      ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
+      ${shownReason(of.campaignId)} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
       m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at, m.variant_id
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
     where m.workspace_id = ${of.workspaceId} and m.campaign_id = ${of.campaignId}
       ${of.state === undefined ? sql`` : sql`and m.state = ${of.state}`}
-      ${of.reason === undefined ? sql`` : sql`and ${shownReason} = ${of.reason}`}
+      ${of.reason === undefined ? sql`` : sql`and ${shownReason(of.campaignId)} = ${of.reason}`}
       ${after === undefined ? sql`` : sql`and m.contact_id >= ${after.contactId} and (m.contact_id, m.id) > (${after.contactId}::uuid, ${after.id}::uuid)`}
     order by m.contact_id, m.id limit ${page.limit}`.execute(db);
   return rows;
@@ -70,7 +70,7 @@ export async function explainMessage(
 ): Promise<Explanation | undefined> {
   const { rows } = await sql<CampaignMessage>`
     select m.id, m.contact_id, m.step, c.name as contact_name, m.address, m.sender_id, s.address as sender_address, m.state,
-      ${shownReason} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
+      ${shownReason(of.campaignId)} as reason, m.detail, m.error_code, m.attempts, m.parts, m.due_at, m.created_at, m.intended_at, m.accepted_at,
       m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.replied_at, m.variant_id
     from messages m join contacts c on c.id = m.contact_id left join senders s on s.id = m.sender_id
     where m.workspace_id = ${of.workspaceId} and m.campaign_id = ${of.campaignId} and m.contact_id = ${of.contactId}

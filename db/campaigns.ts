@@ -125,12 +125,18 @@ export interface CampaignCounts {
 }
 
 /**
- * Of a message `m`: what waits for the canary of its campaign, or for somebody who was paused in a sequence, says so,
- * whatever else it would wait for.
+ * Of a message `m` of this campaign: what waits for the canary, for somebody who was paused in a sequence, or for a
+ * sender that starts no campaign at present (db/emailHealth.ts), says so, whatever else it would wait for.
  */
-export const shownReason = sql<string | null>`
-  case when m.due_at is null or m.lane = m.campaign_id then m.reason
-    when m.lane = m.enrollment_id then 'enrollment_paused' else 'canary' end`;
+export const shownReason = (campaignId: string) => sql<string | null>`
+  case when m.due_at is null then m.reason
+    when m.lane = m.enrollment_id then 'enrollment_paused'
+    when m.lane <> m.campaign_id then 'canary'
+    when m.sender_id = any(array(
+      select h.sender_id from campaign_senders cs join campaigns k on k.id = cs.campaign_id
+      join email_sender_health h on h.sender_id = cs.sender_id
+      where cs.campaign_id = ${campaignId} and h.holds_since < k.started_at)) then 'sender_health'
+    else m.reason end`;
 
 /** Counts a campaign from its rows: one scan of them, so callers that repeat it do so at growing intervals. */
 export async function countCampaign(
@@ -147,12 +153,12 @@ export async function countCampaign(
     next_due_at: Date | null;
     last_error: string | null;
   }>`
-    select state, ${shownReason} as reason, count(*) as n, count(replied_at) as replied,
+    select state, ${shownReason(campaignId)} as reason, count(*) as n, count(replied_at) as replied,
       min(due_at) filter (where lane = campaign_id) as next_due_at,
       count(*) filter (where accepted_at > now() - interval '1 minute') as per_minute,
       (max(array[to_char(failed_at, 'YYYYMMDDHH24MISSUS'), error_code]) filter (where error_code is not null))[2] as last_error
     from messages m where workspace_id = ${workspaceId} and campaign_id = ${campaignId}
-    group by state, ${shownReason}`.execute(db);
+    group by 1, 2`.execute(db);
   const counts: CampaignCounts = {
     audience: 0,
     by_state: {},
@@ -249,7 +255,8 @@ export function campaignSenders(db: Db, campaignId: string) {
     .selectFrom("campaign_senders as cs")
     .innerJoin("senders as s", "s.id", "cs.sender_id")
     .leftJoin("email_sender_health as h", "h.sender_id", "s.id")
-    .select(["s.id", "s.workspace_id", "s.channel", "s.status", "s.status_reason", "h.holds_since"])
+    .select(["s.id", "s.workspace_id", "s.channel", "s.status", "s.status_reason"])
+    .select(["h.level", "h.level_since", "h.holds_since"])
     .where("cs.campaign_id", "=", campaignId)
     .execute();
 }

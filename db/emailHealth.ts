@@ -4,6 +4,8 @@ import {
   type HealthFinding,
   type HealthLevel,
   type HealthWindow,
+  isSlowed,
+  SLOWED,
 } from "../domain/email/health.ts";
 import type { Db, Tx } from "./connect.ts";
 
@@ -19,6 +21,10 @@ export interface MailSenderHealth {
   /** Null before the first time. */
   judged_at: Date | null;
 }
+
+/** What a sender `s` may send an hour at present, beside `h`, its row of email_sender_health if it has one. */
+export const hourlyBudget = sql<number>`case when h.level in ('slow', 'stop')
+  then ceil(s.max_per_hour * ${sql.lit(SLOWED)}::float8)::int else s.max_per_hour end`;
 
 /** Senders about which there is something to judge: figures of the last week, or a level that may be left. */
 export async function findSendersToJudge(db: Db): Promise<{ sender_id: string; workspace_id: string }[]> {
@@ -79,7 +85,7 @@ export async function writeHealth(
   before: MailSenderHealth,
   now: { level: HealthLevel; findings: readonly HealthFinding[] },
 ): Promise<void> {
-  const holds = now.level === "slow" || now.level === "stop";
+  const holds = isSlowed(now.level);
   await sql`
     update email_sender_health set level = ${now.level}, figures = ${JSON.stringify({ findings: now.findings })},
       level_since = case when level = ${now.level} then level_since else clock_timestamp() end,

@@ -13,6 +13,7 @@ import { type Place, quietUntil } from "../domain/quietHours.ts";
 import { type PoolSender, assignSenders as takeTurns } from "../domain/rotation.ts";
 import { upcomingBudgets } from "../domain/warmup.ts";
 import type { Db } from "./connect.ts";
+import { hourlyBudget } from "./emailHealth.ts";
 import { NO_CAMPAIGN, PRIORITIES } from "./outbox.ts";
 import type { Plan } from "./planPage.ts";
 import { findAssignedSenders, healthOf, weighed } from "./rotation.ts";
@@ -200,11 +201,12 @@ async function findForecastSenders(
   ids: readonly string[],
 ): Promise<Map<string, ForecastSender>> {
   const { rows } = await sql<SenderRow>`
-    select s.id, s.kind, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, s.max_per_hour, s.max_per_day,
+    select s.id, s.kind, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, ${hourlyBudget} as max_per_hour, s.max_per_day,
       s.warmup_day_limit, coalesce(p.rate_factor, 1) as rate_factor, p.slowed_at,
       (extract(epoch from nullif(p.next_send_at, '-infinity')) * 1000)::float8 as next_send_ms, u.minutes, u.used,
       w.state, w.ladder, w.day
     from senders s left join sender_pace p on p.sender_id = s.id left join warmups w on w.sender_id = s.id
+    left join email_sender_health h on h.sender_id = s.id
     left join lateral (
       select array_agg((extract(epoch from minute) * 1000)::float8 order by minute) as minutes,
         array_agg(used order by minute) as used

@@ -3,12 +3,10 @@ import type { MessageChannel } from "../domain/address.ts";
 import type { SenderKind } from "../domain/pace.ts";
 import type { PhoneType } from "../domain/phone.ts";
 import type { Db, Tx } from "./connect.ts";
+import { hourlyBudget } from "./emailHealth.ts";
 
 /** The lane of messages that belong to no campaign. */
 export const NO_CAMPAIGN = "00000000-0000-0000-0000-000000000000";
-
-/** The part of its hourly budget that a sender has whose e-mail is complained about too often. */
-const SLOWED = 0.25;
 
 /** Replies first, then drips and single messages, bulk last. */
 export const PRIORITIES = { reply: 1, single: 2, drip: 3, bulk: 4 } as const;
@@ -80,8 +78,7 @@ export async function fenceSenders(
   const { rows } = await sql<FencedSender>`
     select s.id, s.workspace_id, s.provider_account_id, s.channel, s.address, s.kind, s.name, s.reply_to, s.ip_pool_name,
       s.asm_group_id, s.status, s.status_reason,
-      case when h.level in ('slow', 'stop') then ceil(s.max_per_hour * ${SLOWED}::float8)::int else s.max_per_hour end as max_per_hour,
-      s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
+      ${hourlyBudget} as max_per_hour, s.max_per_day, s.warmup_day_limit, s.gap_min_ms, s.gap_max_ms, s.rate_per_second, p.rate_factor,
       p.slowed_at, w.sending_stopped_at is not null
         or exists (select from switches where name = 'sending_stopped' and engaged_at is not null) as stopped,
       case when p.next_send_at = '-infinity' then -1

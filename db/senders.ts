@@ -3,6 +3,7 @@ import { DomainError } from "../domain/errors.ts";
 import { climbedBack, type SenderKind } from "../domain/pace.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
+import { hourlyBudget } from "./emailHealth.ts";
 import { NO_CAMPAIGN } from "./outbox.ts";
 
 const shown = [
@@ -163,17 +164,21 @@ export type SenderUse = {
   next_send_at: Date | null;
   /** The share of the full pace at present: what "slow down" took from it climbs back. */
   rate_factor: number;
+  /** Of e-mail that is complained about, less than the sender's own. */
+  max_per_hour: number;
 };
 
 /** What a sender has used of its rolling hour and of the workspace's day, and what waits for it. */
 export async function findSenderUse(db: Db, workspaceId: string, id: string): Promise<SenderUse | undefined> {
   const { rows } = await sql<SenderUse & { slowed_at: Date | null; now: Date }>`
-    select coalesce(p.rate_factor, 1) as rate_factor, p.slowed_at, now() as now, case when isfinite(p.next_send_at) then p.next_send_at end as next_send_at,
+    select coalesce(p.rate_factor, 1) as rate_factor, p.slowed_at, now() as now,
+      case when isfinite(p.next_send_at) then p.next_send_at end as next_send_at, ${hourlyBudget} as max_per_hour,
       coalesce(used.hour, 0)::int as used_hour, coalesce(used.day, 0)::int as used_day,
       waiting.queued, waiting.oldest_due_at
     from senders s
     join workspaces w on w.id = s.workspace_id
     left join sender_pace p on p.sender_id = s.id
+    left join email_sender_health h on h.sender_id = s.id
     left join lateral (
       select sum(u.used) filter (where u.minute + interval '1 minute' > now() - interval '1 hour') as hour,
         sum(u.used) filter (where u.minute >= date_trunc('day', now(), w.time_zone)) as day

@@ -60,7 +60,7 @@ it.each<[string, string | null, string]>([
   expect(explainEnrollment({ state, reason, next_step: 2, due_at })).toBe(answer);
 });
 
-it("explainEnrollment and explainState · say what is due now, and what waits for a paused person", () => {
+it("explainEnrollment and explainState · say what is due now, and what waits for something else than an hour", () => {
   expect(explainEnrollment({ state: "active", reason: null, next_step: 1, due_at: null })).toContain(
     "due now",
   );
@@ -72,4 +72,7 @@ it("explainEnrollment and explainState · say what is due now, and what waits fo
     due_at: null,
   };
   expect(explainState({ ...queued, attempts: 0 })).toContain("resumed");
+  expect(explainState({ ...queued, reason: "sender_health", attempts: 0 })).toBe(
+    "Waits until its sender starts campaigns again: more than 0.1 % of its e-mail was complained about.",
+  );
 });

@@ -1,3 +1,5 @@
+import { COMPLAINT_LIMITS } from "./email/health.ts";
+
 /** The answer to "why did this person (not) get it", as one sentence. Nothing personal is in it. */
 
 export type Explained = {
@@ -35,15 +37,20 @@ const ENDINGS: Readonly<Record<string, string>> = {
   read: "was delivered and read",
 };
 
+/** What waits for something other than an hour. */
+const WAITS: Readonly<Record<string, string>> = {
+  canary: "for the verdict on the canary of its campaign",
+  enrollment_paused: "until its person is resumed in the sequence",
+  sender_health: `until its sender starts campaigns again: more than ${COMPLAINT_LIMITS.slow} % of its e-mail was complained about`,
+};
+
 export function explainState(message: Explained): string {
   const { state } = message;
   if (state === "skipped") return `Not sent: ${named(message, "skipped")}.`;
   if (state === "cancelled") return `Cancelled before it was sent: ${message.reason ?? "by the provider"}.`;
   if (state === "failed" || state === "undelivered") return `${capital(state)}: ${ending(message)}.`;
-  if (state === "queued" && message.reason === "canary")
-    return "Waits for the verdict on the canary of its campaign.";
-  if (state === "queued" && message.reason === "enrollment_paused")
-    return "Waits until its person is resumed in the sequence.";
+  const wait = state === "queued" ? WAITS[message.reason ?? ""] : undefined;
+  if (wait !== undefined) return `Waits ${wait}.`;
   if (state === "queued") return `Waits until ${message.due_at?.toISOString() ?? "its turn"}${why(message)}.`;
   return `The message ${ENDINGS[state] ?? `is ${state}`}${tries(message)}.`;
 }

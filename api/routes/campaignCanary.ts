@@ -5,7 +5,7 @@ import { canaryCause, continueCanary } from "../../db/canary.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { wakeCampaign, wakeSender } from "../../workflows/handles.ts";
-import { Campaign } from "../campaignInput.ts";
+import { Campaign } from "../campaignSchemas.ts";
 import type { Routes } from "../route.ts";
 import { IdParams } from "../schemas.ts";
 import { existingCampaign } from "../campaignMoves.ts";

@@ -67,7 +67,7 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
       const begins = await asItBegins(tx, campaign);
       const { addressKey, sandboxed } = deps;
       const { warnings, ...report } = await preflight(tx, begins, { addressKey, sandboxed, now: new Date() });
-      return { ...report, warnings: [...warnings, ...(await mailWarnings(tx, deps.recordsOf, begins))] };
+      return { ...report, warnings: [...warnings, ...(await mailWarnings(tx, deps.recordsOf, campaign))] };
     },
   );
 };

@@ -12,19 +12,14 @@ import type { EmailContent } from "../../domain/email/content.ts";
 import { inputOf } from "../../domain/email/writeContent.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { CAMPAIGN_STATES, type CampaignState } from "../../domain/receipts.ts";
-import {
-  Campaign,
-  CampaignChange,
-  CampaignWithProgress,
-  checkDraft,
-  columnsOf,
-  NewCampaign,
-  refuseWordsOfOthers,
-} from "../campaignInput.ts";
+import { CampaignChange, checkDraft, columnsOf, NewCampaign, refuseWordsOfOthers } from "../campaignInput.ts";
 import { createCampaign, existingCampaign, move, start } from "../campaignMoves.ts";
+import { Campaign, CampaignWithProgress, StartedCampaign } from "../campaignSchemas.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { given } from "../given.ts";
+import { hinderedSenders } from "../hinderedSenders.ts";
+import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { IdParams, Instant, PageQuery, pageOf } from "../schemas.ts";
 
@@ -37,7 +32,7 @@ const Reschedule = z
 
 const Key = z.tuple([z.guid()]);
 
-export const campaignRoutes: Routes = ({ route }) => {
+export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
   const tag = "Campaigns";
 
   route(
@@ -67,13 +62,13 @@ export const campaignRoutes: Routes = ({ route }) => {
       body: NewCampaign,
       maxBytes: MAX_EMAIL_BYTES,
       status: 201,
-      answer: Campaign,
+      answer: StartedCampaign,
       errors: ["state_conflict"],
     },
     async ({ tx, auth, body, audit }) => {
       const campaign = await createCampaign(tx, auth, body);
       audit({ subject_id: campaign.id, change: { started: body.start } });
-      return campaign;
+      return { ...campaign, warnings: body.start ? await mailWarnings(tx, recordsOf, campaign) : [] };
     },
   );
 
@@ -95,7 +90,11 @@ export const campaignRoutes: Routes = ({ route }) => {
       return {
         ...campaign,
         email,
-        progress: { ...counts, estimated_end_at: estimatedEnd(campaign, counts) },
+        progress: {
+          ...counts,
+          estimated_end_at: estimatedEnd(campaign, counts),
+          hindered_senders: await hinderedSenders(tx, campaign),
+        },
       };
     },
   );
@@ -146,15 +145,18 @@ export const campaignRoutes: Routes = ({ route }) => {
       path: "/v1/campaigns/{id}/start",
       tag,
       summary: "Start a draft, now or at a time",
+      description: "POST /v1/campaigns/{id}/preflight gives the same warnings, and more, before it.",
       params: IdParams,
       body: StartCampaign,
-      answer: Campaign,
+      answer: StartedCampaign,
       errors: ["not_found", "state_conflict"],
     },
     async ({ tx, auth, params: { id }, body, audit }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
       audit({ subject_id: id });
-      return start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at);
+      // First: while name servers are asked, nothing is locked.
+      const warnings = await mailWarnings(tx, recordsOf, campaign);
+      return { ...(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at)), warnings };
     },
   );
 

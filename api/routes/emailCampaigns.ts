@@ -5,10 +5,13 @@ import type { Tx } from "../../db/connect.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { bounceRate, deliveryRate, percent } from "../../domain/rates.ts";
 import type { CampaignState } from "../../domain/receipts.ts";
-import { Campaign, NewCampaign } from "../campaignInput.ts";
+import { NewCampaign } from "../campaignInput.ts";
 import { createCampaign, existingCampaign, start } from "../campaignMoves.ts";
+import { Campaign, StartedCampaign } from "../campaignSchemas.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { emailExample, MAX_EMAIL_BYTES } from "../emailInput.ts";
+import { HinderedSenders, hinderedSenders } from "../hinderedSenders.ts";
+import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Rate } from "../schemas.ts";
 import { StartCampaign } from "./campaigns.ts";
@@ -27,12 +30,14 @@ const NewEmailCampaign = NewCampaign.omit({ channel: true, message_template: tru
     },
   },
 );
-const EmailCampaign = Campaign.extend({
+const called = {
   status: z.string().openapi({
     description: "draft, scheduled, sending, sent, failed; paused and cancelled as they are.",
     example: "sending",
   }),
-}).openapi("EmailCampaign");
+};
+const EmailCampaign = Campaign.extend(called).openapi("EmailCampaign");
+const StartedEmailCampaign = StartedCampaign.extend(called).openapi("StartedEmailCampaign");
 
 const count = z.int();
 const Analytics = z
@@ -64,13 +69,14 @@ const Analytics = z
     bounce_rate: Rate,
     complaint_rate: Rate,
     unsubscribe_rate: Rate,
+    hindered_senders: HinderedSenders,
   })
   .openapi("EmailCampaignAnalytics");
 
 const Key = z.tuple([z.guid()]);
 
 /** Campaigns by e-mail: the same resource as /v1/campaigns, as those know it who come from programs for newsletters. */
-export const emailCampaignRoutes: Routes = ({ route }) => {
+export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
   const tag = "E-mail";
 
   route(
@@ -101,13 +107,13 @@ export const emailCampaignRoutes: Routes = ({ route }) => {
       body: NewEmailCampaign,
       maxBytes: MAX_EMAIL_BYTES,
       status: 201,
-      answer: EmailCampaign,
+      answer: StartedEmailCampaign,
       errors: ["state_conflict"],
     },
     async ({ tx, auth, body, audit }) => {
       const campaign = await createCampaign(tx, auth, { ...body, channel: "email" });
       audit({ subject_id: campaign.id, change: { started: body.start } });
-      return shown(campaign);
+      return { ...shown(campaign), warnings: body.start ? await mailWarnings(tx, recordsOf, campaign) : [] };
     },
   );
 
@@ -137,13 +143,17 @@ export const emailCampaignRoutes: Routes = ({ route }) => {
       description: "As POST /v1/campaigns/{id}/start.",
       params: IdParams,
       body: StartCampaign,
-      answer: EmailCampaign,
+      answer: StartedEmailCampaign,
       errors: ["not_found", "state_conflict"],
     },
     async ({ tx, auth, params: { id }, body, audit }) => {
       const campaign = await existing(tx, auth.workspaceId, id);
       audit({ subject_id: id });
-      return shown(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at));
+      const warnings = await mailWarnings(tx, recordsOf, campaign);
+      return {
+        ...shown(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at)),
+        warnings,
+      };
     },
   );
 
@@ -177,6 +187,7 @@ export const emailCampaignRoutes: Routes = ({ route }) => {
         bounce_rate: bounceRate(counted),
         complaint_rate: percent(counted.complained, delivered),
         unsubscribe_rate: percent(counted.unsubscribed, delivered),
+        hindered_senders: await hinderedSenders(tx, campaign),
       };
     },
   );

@@ -70,24 +70,74 @@ test("health and domain · are of e-mail alone", async () => {
     expect((await on.ask(`GET /v1/senders/${phone.body.id}/${what}`)).status).toBe(409);
 });
 
-test("preflight · warns of what its senders' domain lacks, and of senders that hold new campaigns", async () => {
+test("preflight and start · warn of senders that hold new campaigns, of what their domain lacks, and of the mail", async () => {
   await api.database.db
     .insertInto("email_sender_health")
     .values({ sender_id: senderId, workspace_id: on.id, level: "slow", holds_since: new Date() })
     .execute();
   await on.ask("PATCH /v1/workspace", { settings: { email: { physical_address: "Calle 1 # 2-3, Cali" } } });
-  const created = await on.ask("POST /v1/campaigns", {
+  const warned = expect.arrayContaining([
+    expect.stringMatching(/^ventas@mail\.example\.com: more than 0\.1 %/),
+    expect.stringMatching(/^mail\.example\.com, DMARC: There is no DMARC record/),
+    "Links that lead nowhere: 1; the preview lists them.",
+  ]);
+  const { body: list } = await on.ask("POST /v1/contact-lists", { name: "Todos" });
+  const mail = {
     name: "Mail",
+    email: { subject: "Hola", html: '<p>Hola <a href="#">planos</a></p>' },
+    list_ids: [list.id],
+  };
+  const { body: campaign } = await on.ask("POST /v1/email/campaigns", mail);
+  expect(campaign.warnings).toEqual([]);
+  const path = `/v1/campaigns/${campaign.id}`;
+  const preflight = await on.ask(`POST ${path}/preflight`);
+  expect(preflight).toMatchObject({ status: 200, body: { warnings: warned } });
+  const sent = await on.ask(`POST /v1/email/campaigns/${campaign.id}/send`, {});
+  expect(sent).toMatchObject({ status: 200, body: { status: "sending", warnings: warned } });
+  const atOnce = await on.ask("POST /v1/campaigns", { ...mail, channel: "email", start: true });
+  expect(atOnce).toMatchObject({ status: 201, body: { state: "running", warnings: warned } });
+  const draft = await on.ask("POST /v1/campaigns", { ...mail, channel: "email" });
+  const started = await on.ask(`POST /v1/campaigns/${draft.body.id}/start`, {});
+  expect(started).toMatchObject({ status: 200, body: { state: "running", warnings: warned } });
+
+  await api.database.db
+    .insertInto("campaign_senders")
+    .values({ campaign_id: campaign.id, sender_id: senderId, workspace_id: on.id })
+    .execute();
+  const hindered = [{ sender_id: senderId, effect: "waits", why: expect.stringContaining("complained") }];
+  expect((await on.ask(`GET ${path}`)).body.progress.hindered_senders).toMatchObject(hindered);
+  const { body: figures } = await on.ask(`GET /v1/email/campaigns/${campaign.id}/analytics`);
+  expect(figures.hindered_senders).toMatchObject(hindered);
+});
+
+test("start · warns of nothing on other channels, and of a sequence names the step", async () => {
+  await on.ask("POST /v1/senders", { channel: "sms", address: "+573105550101" });
+  const { body: list } = await on.ask("POST /v1/contact-lists", { name: "Algunos" });
+  const text = { name: "SMS", channel: "sms", message_template: "Hola", list_ids: [list.id], start: true };
+  expect(await on.ask("POST /v1/campaigns", text)).toMatchObject({ status: 201, body: { warnings: [] } });
+  const { body: template } = await on.ask("POST /v1/templates", {
     channel: "email",
-    email: { subject: "Hola", html: "<p>Hola</p>" },
+    name: "Segunda",
+    language: "es",
+    email: { subject: "Hola", html: '<p>Hola <a href="#">planos</a></p>' },
   });
-  const { id } = created.body;
-  const { body, status } = await on.ask(`POST /v1/campaigns/${id}/preflight`);
-  expect(status).toBe(200);
-  expect(body.warnings).toEqual(
+  const drip = await on.ask("POST /v1/campaigns", {
+    name: "Secuencia",
+    type: "drip",
+    channel: "sms",
+    list_ids: [list.id],
+    sequence: {
+      steps: [
+        { delay_hours: 0, message: "Hola" },
+        { delay_hours: 24, channel: "email", template_id: template.id },
+      ],
+    },
+    start: true,
+  });
+  expect(drip.body.warnings).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/^ventas@mail\.example\.com: more than 0\.1 %/),
-      expect.stringMatching(/^mail\.example\.com, DMARC: There is no DMARC record/),
+      expect.stringMatching(/^mail\.example\.com, DMARC/),
+      "Step 2: Links that lead nowhere: 1; the preview lists them.",
     ]),
   );
 });

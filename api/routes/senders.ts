@@ -177,12 +177,12 @@ export const senderRoutes: Routes = ({ route }) => {
       const sender = await existing(tx, auth.workspaceId, params.id);
       const use = await findSenderUse(tx, auth.workspaceId, params.id);
       if (!use) throw noneFound();
-      const { max_per_hour, max_per_day, warmup_day_limit, last_used_at } = sender;
+      const { max_per_day, warmup_day_limit, last_used_at } = sender;
+      const { max_per_hour } = use;
       const used = { hour: use.used_hour, day: use.used_day };
       return {
         ...use,
         sender_id: sender.id,
-        max_per_hour,
         max_per_day,
         warmup_day_limit,
         last_used_at,

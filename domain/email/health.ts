@@ -7,6 +7,12 @@ export const HEALTH_LEVELS = ["ok", "warn", "slow", "stop"] as const;
 /** warn: an alert; slow: a quarter of its hourly budget, and campaigns that are started now wait; stop: out of service. */
 export type HealthLevel = (typeof HEALTH_LEVELS)[number];
 
+/** Of its hourly budget, what a sender has left while its level is slow or worse. */
+export const SLOWED = 0.25;
+
+/** Whether a sender at this level is slowed, and starts no campaign. */
+export const isSlowed = (level: string | null): boolean => level === "slow" || level === "stop";
+
 /** Percent of delivered messages that were complained about, from which on a level holds. */
 export const COMPLAINT_LIMITS = { warn: 0.08, slow: 0.1, stop: 0.3 } as const;
 /** Percent of the messages that servers answered for, which they refused for good or for now. */
