@@ -48,6 +48,12 @@ import { emailTestSendRoutes } from "./routes/emailTestSend.ts";
 import { emailTopicRoutes } from "./routes/emailTopics.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { enrollmentRoutes } from "./routes/enrollments.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
+import { messageTimelineRoutes } from "./routes/messageTimeline.ts";
+import { messageAnalyticsRoutes } from "./routes/messageAnalytics.ts";
+import { conversationAnalyticsRoutes } from "./routes/conversationAnalytics.ts";
+import { keywordAnalyticsRoutes } from "./routes/keywordAnalytics.ts";
+import { numberAnalyticsRoutes } from "./routes/numberAnalytics.ts";
 import { leadScoreFitRoutes } from "./routes/leadScoreFits.ts";
 import { leadRoutes } from "./routes/leads.ts";
 import { importRejectRoutes } from "./routes/importRejects.ts";
@@ -134,6 +140,12 @@ const resources: Routes[] = [
   leadRoutes,
   leadScoreFitRoutes,
   conversionRoutes,
+  dashboardRoutes,
+  messageTimelineRoutes,
+  messageAnalyticsRoutes,
+  conversationAnalyticsRoutes,
+  keywordAnalyticsRoutes,
+  numberAnalyticsRoutes,
   campaignAnalyticsRoutes,
   alertRoutes,
 ];

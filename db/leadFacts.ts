@@ -9,6 +9,7 @@ import {
   WINDOW_DAYS,
 } from "../domain/leadScore.ts";
 import type { Db } from "./connect.ts";
+import { firstIdAt } from "./rows.ts";
 import { belongsTo } from "./tenant.ts";
 
 /** Facts of one person, with what else their score is put to use by. */
@@ -35,7 +36,7 @@ const DAY_SECONDS = 86_400;
 /** What counts half after so many days. */
 const decayed = (at: RawBuilder<unknown>, halfLife: number) =>
   sql`power(0.5::float8, greatest(0, extract(epoch from asked.at - ${at})::float8) / ${halfLife * DAY_SECONDS}::float8)`;
-const since = sql`asked.at - ${WINDOW_DAYS} * interval '1 day'`;
+const since = sql`(asked.at - ${WINDOW_DAYS} * interval '1 day')`;
 const daysSince = (at: RawBuilder<unknown>) =>
   sql`extract(epoch from asked.at - ${at})::float8 / ${DAY_SECONDS}`;
 const total = (value: RawBuilder<unknown>, of: RawBuilder<unknown>) =>
@@ -82,7 +83,6 @@ const seen = sql`least(m.read_at, m.replied_at)`;
 const replyMinutes = sql`extract(epoch from m.replied_at - coalesce(m.delivered_at, m.sent_at, m.intended_at))::float8 / 60`;
 /** By the person, not by a program of theirs. */
 const written = sql`m.direction = 'in' and m.reason is distinct from 'automatic'`;
-const firstId = sql`(lpad(to_hex((extract(epoch from ${since}) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid`;
 
 const messages = sql`
   select ${total(decayed(arrived, HALF_LIFE_DAYS.answers), sql`${arrived} <= asked.at`)} as delivered,
@@ -92,7 +92,7 @@ const messages = sql`
     ${daysSince(sql`max(m.created_at) filter (where ${written} and m.created_at <= asked.at)`)} as last_inbound_days,
     (array_agg(${replyMinutes} order by m.replied_at desc) filter (where m.replied_at <= asked.at))[1] as reply_minutes,
     ${daysSince(sql`max(m.replied_at) filter (where m.replied_at <= asked.at)`)} as reply_days
-  from messages m where m.contact_id = asked.id and m.id >= ${firstId}`;
+  from messages m where m.contact_id = asked.id and m.id >= ${firstIdAt(since)}`;
 
 /** The offset keeps the planner from reading all bursts at once where it does not know yet how many there are. */
 const bursts = (qualifying: readonly string[]) => {

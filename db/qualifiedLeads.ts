@@ -36,7 +36,7 @@ export async function qualify(
 }
 
 /** The campaign whose message they had answered within so many days has brought them. */
-const BROUGHT_WITHIN_DAYS = 7;
+export const BROUGHT_WITHIN_DAYS = 7;
 
 /** Who has converted is no lead again for as long as what they had said before still qualifies. */
 async function openLeads(

@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from "kysely";
+import { type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import type { Tx } from "./connect.ts";
 import type { DB } from "./schema.ts";
 
@@ -45,3 +45,7 @@ export async function hideRow(
   );
   return rows[0];
 }
+
+/** The smallest id (version 7) that was given at a moment or later. */
+export const firstIdAt = (at: Date | RawBuilder<unknown>) =>
+  sql`(lpad(to_hex((extract(epoch from ${at}::timestamptz) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid`;

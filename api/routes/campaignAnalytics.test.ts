@@ -135,3 +135,43 @@ test("getCampaignAnalytics · has no rates where nothing was sent, and nothing o
   const other = await api.workspace();
   expect((await other.ask(`GET /v1/analytics/campaigns/${campaignId}`)).status).toBe(404);
 });
+
+test("listCampaignAnalytics · has the campaigns that were under way in these days, the newest first, by pages", async () => {
+  const { ask, id } = await api.workspace();
+  const { db } = api.database;
+  const [contact = ""] = await people(db, id, 1);
+  const during = async (name: string, started_at: string | null, completed_at: string | null) => {
+    const campaignId = await aCampaign(db, id, name);
+    await db
+      .updateTable("campaigns")
+      .set({ started_at, completed_at, ...(completed_at === null && { state: "paused" }) })
+      .where("id", "=", campaignId)
+      .execute();
+    return campaignId;
+  };
+  const over = await during("Antes", "2025-03-01T12:00:00Z", "2025-03-02T12:00:00Z");
+  const begun = await during("Desde antes", "2025-03-01T12:00:00Z", "2025-03-12T12:00:00Z");
+  const held = await during("En pausa", "2025-03-05T12:00:00Z", null);
+  await during("Después", "2025-03-20T12:00:00Z", null);
+  await during("Nunca", null, null);
+  const message = { workspace_id: id, contact_id: contact, channel: "whatsapp", direction: "out" };
+  await db
+    .insertInto("messages")
+    .values([over, begun].map((campaign_id) => ({ ...message, campaign_id, state: "delivered" })))
+    .execute();
+  const path = "GET /v1/analytics/campaigns?days=1&until=2025-03-12&limit=1";
+  const page = await ask(path);
+  expect(page.body.data).toMatchObject([
+    {
+      campaign_id: held,
+      campaign_name: "En pausa",
+      status: "paused",
+      analytics: { total_messages: 0, delivery_rate: null },
+    },
+  ]);
+  const rest = await ask(`${path}&cursor=${page.body.next_cursor}`);
+  expect(rest.body).toMatchObject({
+    next_cursor: null,
+    data: [{ campaign_id: begun, analytics: { total_messages: 1, delivered_count: 1, delivery_rate: 100 } }],
+  });
+});
