@@ -1,6 +1,8 @@
 import { type Burst, listActiveKeywordAnswers } from "../db/conversationBursts.ts";
+import type { Db } from "../db/connect.ts";
 import type { Conversation } from "../db/conversations.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
+import { findSegmentOf } from "../db/segments.ts";
 import type { SingleContext } from "../db/singleMessages.ts";
 import { closedSince, isOpen } from "../domain/businessHours.ts";
 import { findKeywordAnswer, type KeywordAnswer } from "../domain/conversationKeywords.ts";
@@ -8,6 +10,7 @@ import { machineSigns } from "../domain/conversationLoop.ts";
 import { type BurstFacts, languageOf, wantsKnowledge } from "../domain/conversationOutcome.ts";
 import type { AskKnowledge, KnowledgeAnswer } from "../domain/language/answerFromKnowledge.ts";
 import { asksWhatItIs, matterOf } from "../domain/language/answerPolicy.ts";
+import type { AnswerTone } from "../domain/language/answerTone.ts";
 import { localIso } from "../domain/localTime.ts";
 import type { ReadReply, ReplyReading } from "../domain/replyReading.ts";
 import { settingsOf } from "../domain/settings.ts";
@@ -23,6 +26,7 @@ export interface BurstReaders {
 export interface Understood {
   burst: Burst;
   reading: ReplyReading;
+  tone: AnswerTone;
   keyword: KeywordAnswer | undefined;
   knowledge: KnowledgeAnswer | undefined;
 }
@@ -48,11 +52,13 @@ export async function understandBurst(
     ...(language !== null && { language }),
     ...(burst.contactName !== null && { names: [burst.contactName] }),
   });
-  const understood = { burst, reading, keyword, knowledge: undefined };
+  const tone = await toneFor(db, on, conversation);
+  const understood = { burst, reading, tone, keyword, knowledge: undefined };
   if (!wantsKnowledge(burstFacts(on, conversation, understood))) return understood;
   const question = {
     text: burst.texts.join("\n"),
     language: languageOf(reading.language),
+    tone,
     names: burst.contactName === null ? [] : [burst.contactName],
   };
   const { entries, clear } = await searchKnowledge(db, conversation.workspace_id, question);
@@ -64,11 +70,19 @@ export async function understandBurst(
   return { ...understood, knowledge: await ask(conversation.workspace_id, { ...question, entries }) };
 }
 
+/** In which tone the person of a conversation is answered. */
+async function toneFor(db: Db, on: SingleContext, conversation: Conversation): Promise<AnswerTone> {
+  const { tone, segment_tones } = settingsOf(on.workspace.settings).conversations;
+  const ids = segment_tones.map(({ segment_id }) => segment_id);
+  const found = await findSegmentOf(db, conversation.workspace_id, conversation.contact_id, ids);
+  return segment_tones.find(({ segment_id }) => segment_id === found)?.tone ?? tone;
+}
+
 /** What decides about a burst, by the conversation as it stands. */
 export function burstFacts(
   on: SingleContext,
   conversation: Conversation,
-  { burst, reading, keyword, knowledge }: Understood,
+  { burst, reading, tone, keyword, knowledge }: Understood,
 ): BurstFacts {
   const settings = settingsOf(on.workspace.settings).conversations;
   const zone = on.workspace.time_zone;
@@ -84,6 +98,7 @@ export function burstFacts(
     matter: matterOf(text),
     asks_what_it_is: asksWhatItIs(text),
     knowledge,
+    tone,
     wordless: burst.texts.length === 0,
     lead_score: burst.leadScore,
     answers_today: conversation.auto_answers_on === localDay(on) ? conversation.auto_answers : 0,

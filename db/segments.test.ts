@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SegmentFilter } from "../domain/segmentFilter.ts";
+import { inTransaction } from "./connect.ts";
 import { type TestDatabase, testDatabase } from "../test/database.ts";
 import { aCampaign, aWorkspace } from "../test/people.ts";
-import { countSegment, sampleSegment } from "./segments.ts";
+import { countSegment, deleteSegment, findSegmentOf, insertSegment, sampleSegment } from "./segments.ts";
 
 let database: TestDatabase;
 let workspace: string;
@@ -192,4 +193,25 @@ test("segments · never reach into another workspace, nor an erased person", asy
   expect(await countSegment(database.db, other, { not: { tag: "x" } })).toBe(0);
   await person("gone", { tags: ["gone"], erased_at: new Date() });
   expect(await countSegment(database.db, workspace, { tag: "gone" })).toBe(0);
+});
+
+test("findSegmentOf · gives the first that a person is in, and none that is gone or another workspace's", async () => {
+  const { db } = database;
+  const made = (name: string, filter: unknown, of = workspace) =>
+    inTransaction(db, (tx) => insertSegment(tx, of, { name, filter: SegmentFilter.parse(filter) }));
+  const [vip, cali, gone] = [
+    await made("of-vip", { tag: "of-vip" }),
+    await made("of-cali", { city: "cali" }),
+    await made("of-gone", { city: "cali" }),
+  ];
+  await inTransaction(db, (tx) => deleteSegment(tx, workspace, gone.id));
+  const other = await aWorkspace(db, "Other");
+  const theirs = await made("of-theirs", { city: "cali" }, other);
+  const contact = await person("of-both", { tags: ["of-vip"], city: "Cali" });
+  const found = (...segments: string[]) => findSegmentOf(db, workspace, contact, segments);
+  expect(await found(vip.id, cali.id)).toBe(vip.id);
+  expect(await found(cali.id, vip.id)).toBe(cali.id);
+  expect(await found(gone.id, theirs.id, vip.id)).toBe(vip.id);
+  expect(await found(gone.id, theirs.id)).toBeUndefined();
+  expect(await findSegmentOf(db, workspace, await person("of-none"), [vip.id, cali.id])).toBeUndefined();
 });

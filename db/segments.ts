@@ -4,6 +4,7 @@ import { unlessTaken } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { hideRow, liveRow, liveRows, newestFirst } from "./rows.ts";
 import { segmentCondition } from "./segmentSql.ts";
+import { belongsTo } from "./tenant.ts";
 
 const shown = ["id", "name", "description", "filter", "created_at", "updated_at"] as const;
 
@@ -83,4 +84,30 @@ export async function sampleSegment(
       and ${segmentCondition(workspaceId, filter)}
     order by c.id desc limit ${limit}`.execute(db);
   return rows;
+}
+
+/** The first of these segments that a person is in, in the order given; nobody is in one that is gone. */
+export async function findSegmentOf(
+  db: Db,
+  workspaceId: string,
+  contactId: string,
+  segmentIds: readonly string[],
+): Promise<string | undefined> {
+  if (segmentIds.length === 0) return undefined;
+  const segments = await db
+    .selectFrom("segments")
+    .select(["id", "filter"])
+    .where(liveRows(workspaceId))
+    .where("id", "in", segmentIds)
+    .execute();
+  const filters = new Map(segments.map(({ id, filter }) => [id, filter as SegmentFilter]));
+  const cases = segmentIds.flatMap((id) => {
+    const filter = filters.get(id);
+    return filter === undefined ? [] : [sql`when ${segmentCondition(workspaceId, filter)} then ${id}`];
+  });
+  if (cases.length === 0) return undefined;
+  const { rows } = await sql<{ id: string | null }>`
+    select case ${sql.join(cases, sql` `)} end as id from contacts c
+    where c.id = ${contactId} and ${belongsTo("c.workspace_id", workspaceId)}`.execute(db);
+  return rows[0]?.id ?? undefined;
 }

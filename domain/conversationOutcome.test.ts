@@ -28,6 +28,7 @@ const facts: BurstFacts = {
   asks_what_it_is: false,
   knowledge: undefined,
   wordless: false,
+  tone: "friendly",
   lead_score: null,
   answers_today: 0,
   open: true,

@@ -2,7 +2,8 @@
 import type { KeywordAnswer } from "./conversationKeywords.ts";
 import { type ConversationSettings, type Language, LANGUAGES, type Texts } from "./conversationSettings.ts";
 import type { KnowledgeAnswer } from "./language/answerFromKnowledge.ts";
-import { isKnowable, type Matter, toned, whatItIs } from "./language/answerPolicy.ts";
+import { isKnowable, type Matter, whatItIs } from "./language/answerPolicy.ts";
+import { type AnswerTone, toned } from "./language/answerTone.ts";
 import type { ReplyReading } from "./replyReading.ts";
 
 export type BurstFacts = {
@@ -21,6 +22,8 @@ export type BurstFacts = {
   knowledge: KnowledgeAnswer | undefined;
   /** Nothing was written: a picture, a place. Nobody can tell what it means but a person. */
   wordless: boolean;
+  /** In which they are answered: the workspace's, or that of a segment they are in. */
+  tone: AnswerTone;
   /** Null where it is not known. */
   lead_score: number | null;
   answers_today: number;
@@ -119,7 +122,7 @@ function machineSays(
   body: string,
   mood: ReplyReading["sentiment"] = "neutral",
 ): BurstOutcome {
-  const said = toned(body, mood, languageOf(facts.language));
+  const said = toned(body, mood, languageOf(facts.language), facts.tone);
   if (facts.settings.mode === "review") return draft(facts, by, said);
   return ifAllowed(facts, { kind: "answer", by, body: said });
 }
@@ -167,11 +170,11 @@ function handOver(facts: BurstFacts, reason: HandOffReason, said: string | null 
 }
 
 /** What the workspace says on a hand-over: to who asked, also what it is; to who is upset, calmingly. */
-function handOffText({ settings, language, reading, asks_what_it_is }: BurstFacts): string | null {
+function handOffText({ settings, language, reading, asks_what_it_is, tone }: BurstFacts): string | null {
   const text = textFor(settings.hand_off.text, language);
   if (asks_what_it_is) return [whatItIs(languageOf(language)), text ?? ""].join(" ").trim();
   if (text === null || reading.sentiment !== "negative") return text;
-  return toned(text, "negative", languageOf(language));
+  return toned(text, "negative", languageOf(language), tone);
 }
 
 function awayText(facts: BurstFacts): string | null {

@@ -1,5 +1,6 @@
 /** What a workspace may set of its conversations. */
 import { z } from "zod";
+import { ANSWER_TONES } from "./language/answerTone.ts";
 
 export const LANGUAGES = ["en", "es", "pt"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -49,10 +50,17 @@ const Sla = z.strictObject({
 
 const Said = z.strictObject({ enabled: z.boolean(), text: Texts });
 
+const SegmentTone = z.strictObject({ segment_id: z.guid(), tone: z.enum(ANSWER_TONES) });
+
 export const ConversationSettings = z.strictObject({
   mode: z
     .enum(["manual", "review", "auto"])
     .describe("Whether answers are suggested by nobody, wait as drafts, or go out. Keyword answers go out."),
+  tone: z.enum(ANSWER_TONES).describe("Of automatic answers, where no segment of the person has another."),
+  segment_tones: z
+    .array(SegmentTone)
+    .max(20)
+    .describe("Tones of people who are in these segments: the first one that they are in counts."),
   burst_ms: z.int().min(0).max(60_000).describe("Messages that follow within this time are answered as one."),
   burst_most_ms: z.int().min(0).max(300_000).describe("After which a burst is answered even if it goes on."),
   answers_per_day: z.int().min(0).max(1000).describe("Automatic answers per conversation and local day."),
@@ -80,6 +88,8 @@ const WEEKDAY = [9 * 60, 18 * 60];
 
 export const DEFAULT_CONVERSATION_SETTINGS: ConversationSettings = {
   mode: "manual",
+  tone: "friendly",
+  segment_tones: [],
   burst_ms: 3_000,
   burst_most_ms: 20_000,
   answers_per_day: 10,

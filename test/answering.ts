@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
+import { sql } from "kysely";
 import { knowledgeAsker } from "../activities/askKnowledge.ts";
 import { createTending } from "../activities/conversations.ts";
 import { replyReader } from "../activities/readReply.ts";
@@ -6,7 +7,9 @@ import { environmentLanguage } from "../connectLanguage.ts";
 import { inTransaction } from "../db/connect.ts";
 import { applyInbound } from "../db/inbound.ts";
 import { insertKnowledge } from "../db/knowledge.ts";
+import { insertSegment } from "../db/segments.ts";
 import { createWorkspaceWithOwner } from "../db/workspaces.ts";
+import type { AnswerTone } from "../domain/language/answerTone.ts";
 import type { Language } from "../domain/language/language.ts";
 import { readOptOut } from "../domain/optOut.ts";
 import type { TestDatabase } from "./database.ts";
@@ -58,8 +61,17 @@ export async function answeringStage(
 
   return {
     workspaceId: workspace.id,
-    /** Somebody new writes these messages at once; what became of them. */
-    async says(language: Language, texts: readonly string[]) {
+    /** Whoever has this tag is answered in this tone from now on. */
+    async speaksTo(tag: string, tone: AnswerTone) {
+      const { id } = await inTransaction(db, (tx) =>
+        insertSegment(tx, workspace.id, { name: tag, filter: { tag } }),
+      );
+      const tones = JSON.stringify([{ segment_id: id, tone }]);
+      await sql`update workspaces set settings = jsonb_set(settings, '{conversations,segment_tones}', ${tones}::jsonb)
+        where id = ${workspace.id}`.execute(db);
+    },
+    /** Somebody new, with these tags, writes these messages at once; what became of them. */
+    async says(language: Language, texts: readonly string[], tags: readonly string[] = []) {
       const from = `+573005${String(serial++).padStart(6, "0")}`;
       let conversationId = "";
       for (const body of texts) {
@@ -82,13 +94,14 @@ export async function answeringStage(
           const where = { workspaceId: workspace.id, addressKey };
           await applyInbound(tx, where, message, readOptOut(body, null));
         });
-        const { id } = await db
+        const { id, contact_id } = await db
           .updateTable("conversations")
           .set({ language })
           .where("workspace_id", "=", workspace.id)
           .where("address", "=", from)
-          .returning("id")
+          .returning(["id", "contact_id"])
           .executeTakeFirstOrThrow();
+        await sql`update contacts set tags = ${tags as string[]} where id = ${contact_id}`.execute(db);
         conversationId = id;
       }
       await new MockActivityEnvironment().run(() => tend({ workspaceId: workspace.id, conversationId }));

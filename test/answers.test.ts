@@ -158,4 +158,28 @@ describe("modes and moods", () => {
     const calm = await on.says("es", ["quiero hablar con un asesor por favor"]);
     expect(calm.said).toEqual([text]);
   });
+
+  test("to people of a segment · fixed openings and a model's answer have the segment's tone", async () => {
+    const text = "Ya te atiende una persona.";
+    const on = await answeringStage(database, {
+      entries,
+      sandboxUrl: sandbox.url,
+      conversations: { hand_off: { text: { es: text } } },
+    });
+    await on.speaksTo("vip", "professional");
+    const upset = ["pésimo servicio, me cobraron dos veces y nadie responde"];
+    expect((await on.says("es", upset, ["vip"])).said).toEqual([`Lamentamos los inconvenientes. ${text}`]);
+    expect((await on.says("es", upset, ["nuevo"])).said).toEqual([`Lamentamos las molestias. ${text}`]);
+
+    await script({ decision: "answer", entries: [1, 2], answer: "El parqueadero es gratis para clientes." });
+    await on.says("es", asked.es, ["vip"]);
+    await on.says("es", asked.es);
+    const { requests } = await control<{ requests: { turns: { text: string }[] }[] }>(
+      sandbox.url,
+      "GET",
+      "language/requests",
+    );
+    const told = requests.map(({ turns }) => turns[0]?.text.split("\n")[0]);
+    expect(told).toEqual(["Answer in Spanish. Tone: professional.", "Answer in Spanish. Tone: friendly."]);
+  });
 });

@@ -67,3 +67,20 @@ test("PATCH /v1/workspace · lays settings over those set before and shows all w
     "settings.quiet_hours.week",
   ]);
 });
+
+test("PATCH /v1/workspace · takes tones of segments that are there, and names one that is not", async () => {
+  const { ask } = await api.workspace();
+  const segment = await ask("POST /v1/segments", { name: "VIP", filter: { tag: "vip" } });
+  const tones = (segment_id: string) => ({
+    settings: { conversations: { segment_tones: [{ segment_id, tone: "professional" }] } },
+  });
+  const taken = await ask("PATCH /v1/workspace", tones(segment.body.id));
+  expect(taken.body.settings.conversations).toMatchObject({
+    tone: "friendly",
+    segment_tones: [{ segment_id: segment.body.id, tone: "professional" }],
+  });
+  const stranger = await api.workspace();
+  const refused = await stranger.ask("PATCH /v1/workspace", tones(segment.body.id));
+  expect(refused.status).toBe(422);
+  expect(refused.body.field).toBe("settings.conversations.segment_tones[0].segment_id");
+});

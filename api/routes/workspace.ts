@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { getCountries } from "libphonenumber-js/max";
+import type { Tx } from "../../db/connect.ts";
+import { findSegment } from "../../db/segments.ts";
 import { sendersToWake } from "../../db/senders.ts";
 import { oweWake } from "../../db/temporalOutbox.ts";
 import { findWorkspace, lockWorkspace, setSendingStopped, updateWorkspace } from "../../db/workspaces.ts";
@@ -100,6 +102,7 @@ export const workspaceRoutes: Routes = ({ route }) => {
     async ({ tx, auth, body, audit }) => {
       const before = await lockWorkspace(tx, auth.workspaceId);
       const settings = body.settings && mergeSettings(before?.settings, body.settings);
+      await needSegments(tx, auth.workspaceId, body.settings?.conversations?.segment_tones ?? []);
       audit({ change: body });
       return present(await updateWorkspace(tx, auth.workspaceId, { ...body, settings }));
     },
@@ -116,6 +119,15 @@ export const workspaceRoutes: Routes = ({ route }) => {
     });
   }
 };
+
+async function needSegments(tx: Tx, workspaceId: string, tones: readonly { segment_id: string }[]) {
+  for (const [at, { segment_id }] of tones.entries())
+    if (!(await findSegment(tx, workspaceId, segment_id)))
+      throw new DomainError("validation", "There is no such segment.", {
+        field: `settings.conversations.segment_tones[${at}].segment_id`,
+        fix: "GET /v1/segments lists them.",
+      });
+}
 
 function present<Row extends { settings: unknown }>(row: Row | undefined) {
   if (!row) throw new DomainError("not_found", "The workspace is gone.");

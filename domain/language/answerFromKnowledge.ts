@@ -1,4 +1,5 @@
 import { faultOfAnswer } from "./answerFaults.ts";
+import type { AnswerTone } from "./answerTone.ts";
 import type { AskOptions, LanguageModels } from "./asking.ts";
 import type { Language } from "./language.ts";
 import { type ModelAnswer, answerQuestionPrompt } from "./prompts/answerQuestion.ts";
@@ -7,6 +8,7 @@ import { type ModelAnswer, answerQuestionPrompt } from "./prompts/answerQuestion
 export interface KnowledgeQuestion {
   text: string;
   language: Language;
+  tone: AnswerTone;
   entries: readonly { id: string; question: string; answer: string }[];
   /** The person's, which a workspace may want kept from models. */
   names: readonly string[];
@@ -26,7 +28,7 @@ const NAMES: Readonly<Record<Language, string>> = { en: "English", es: "Spanish"
 export async function answerFromKnowledge(
   language: LanguageModels,
   workspaceId: string,
-  { text, language: tongue, entries, names }: KnowledgeQuestion,
+  { text, language: tongue, tone, entries, names }: KnowledgeQuestion,
   options?: AskOptions,
 ): Promise<KnowledgeAnswer | undefined> {
   const used = (answer: ModelAnswer) => entries.filter((_, at) => answer.entries.includes(at + 1));
@@ -35,7 +37,7 @@ export async function answerFromKnowledge(
     {
       feature: "auto_response" as const,
       prompt: answerQuestionPrompt,
-      told: `Answer in ${NAMES[tongue]}.`,
+      told: `Answer in ${NAMES[tongue]}. Tone: ${tone}.`,
       said: [
         ...entries.map(({ question, answer }, at) => ({
           label: `entry ${at + 1}`,

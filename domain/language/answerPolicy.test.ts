@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asksWhatItIs, matterOf, toned } from "./answerPolicy.ts";
+import { asksWhatItIs, matterOf } from "./answerPolicy.ts";
 
 test.each([
   ["los voy a demandar", "legal"],
@@ -32,10 +32,4 @@ test.each([
   ["¿es para una persona?", false],
 ])("asksWhatItIs · %s: %s", (text, asks) => {
   expect(asksWhatItIs(text)).toBe(asks);
-});
-
-test("toned · calms who is upset and is glad with who is glad, in their language", () => {
-  expect(toned("Sí.", "negative", "es")).toBe("Lamentamos las molestias. Sí.");
-  expect(toned("Sim.", "positive", "pt")).toBe("Que bom! Sim.");
-  expect(toned("Yes.", "neutral", "en")).toBe("Yes.");
 });

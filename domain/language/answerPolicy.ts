@@ -1,6 +1,5 @@
-/** What may be answered without a person, and in which tone. */
+/** What may be answered without a person. */
 import { plainWords } from "../conversationKeywords.ts";
-import type { Sentiment } from "./labels.ts";
 import type { Language } from "./language.ts";
 
 /** Matters in which a wrong word does harm: people answer them, whatever is known. */
@@ -37,16 +36,6 @@ const WHAT_IT_IS: Readonly<Record<Language, string>> = {
   pt: "Sou um assistente automático, não uma pessoa. Se preferir falar com alguém da equipe, é só dizer.",
 };
 export const whatItIs = (language: Language): string => WHAT_IT_IS[language];
-
-const OPENINGS: Readonly<Record<Language, Readonly<Record<Sentiment, string>>>> = {
-  en: { negative: "We're sorry for the trouble. ", neutral: "", positive: "Glad to hear it! " },
-  es: { negative: "Lamentamos las molestias. ", neutral: "", positive: "¡Qué gusto! " },
-  pt: { negative: "Lamentamos o transtorno. ", neutral: "", positive: "Que bom! " },
-};
-
-/** A text for somebody in this mood: calming who is upset, sharing the joy of who is glad. It adds no fact. */
-export const toned = (body: string, sentiment: Sentiment, language: Language): string =>
-  OPENINGS[language][sentiment] + body;
 
 /** Intents that what a workspace knows can serve; the others want a person, or nothing. */
 const KNOWABLE: ReadonlySet<string> = new Set([
