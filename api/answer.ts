@@ -9,6 +9,7 @@ import {
   type AskCall,
   type AuditDetails,
   type Call,
+  type ConsultCall,
   changes,
   keepsAnswer,
   type StreamCall,
@@ -79,6 +80,31 @@ export async function answerAsked(
     return c.json(spec.answer?.parse(answer));
   } catch (error) {
     // Whoever asked has gone: nobody is there to be told, and nothing is wrong.
+    if (signal.aborted) return c.body(null, CLIENT_GONE);
+    throw error;
+  }
+}
+
+/** One request of a JSON route that asks somebody outside before its work; a repeated one asks again, and changes once. */
+export async function answerConsulted(
+  c: Context<AppEnv>,
+  deps: ApiDeps,
+  spec: AnySpec,
+  consult: (call: ConsultCall<unknown, unknown, unknown>) => Promise<unknown>,
+  handle: (call: Call<unknown, unknown, unknown> & { consulted: unknown }) => Promise<unknown>,
+): Promise<Response> {
+  const { auth, requestId } = c.var;
+  const { signal } = c.req.raw;
+  const inputs = {
+    params: valid(c, "param"),
+    query: valid(c, "query"),
+    body: spec.body && valid(c, "json"),
+  };
+  const within = <T>(work: (tx: Tx) => Promise<T>) => inWorkspace(deps.db, auth.workspaceId, work);
+  try {
+    const consulted = await consult({ auth, requestId, signal, inWorkspace: within, ...inputs });
+    return await answerJson(c, deps, spec, (call) => handle({ ...call, consulted }));
+  } catch (error) {
     if (signal.aborted) return c.body(null, CLIENT_GONE);
     throw error;
   }

@@ -26,6 +26,8 @@
  * rolled back when anything is thrown), Idempotency-Key on POST, an audit entry for each change (`audit` only
  * adds to it), `kick` after the commit. Refuse by throwing DomainError.
  * `ask` is for questions to somebody outside, whose answer may take seconds: there is no `tx`, and nothing changes.
+ * `consult` is for such a question and a change by its answer: the first function asks without a `tx`, and what it
+ * gives is `consulted` in the second one, which has to look again whether things still stand as they did.
  * `stream` is for bodies and answers that are no JSON: it gives `inWorkspace` in place of `tx`, and the
  * handler returns a Response.
  */
@@ -35,7 +37,7 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import { roleAllows } from "../domain/roles.ts";
-import { answerAsked, answerJson, answerStream } from "./answer.ts";
+import { answerAsked, answerConsulted, answerJson, answerStream } from "./answer.ts";
 import { authenticate } from "./auth.ts";
 import type { ApiDeps, AppEnv } from "./deps.ts";
 import { errorResponses } from "./errorResponses.ts";
@@ -44,6 +46,7 @@ import {
   type AnySpec,
   type AskCall,
   type Call,
+  type ConsultCall,
   keepsAnswer,
   type Loose,
   type RouteSpec,
@@ -84,6 +87,19 @@ export interface Api {
     spec: RouteSpec<P, Q, B, A> & { changes: false },
     handle: (call: AskCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Loose<z.input<A>>>,
   ): void;
+  consult<
+    T,
+    P extends z.ZodObject = Nothing,
+    Q extends z.ZodObject = Nothing,
+    B extends z.ZodType = z.ZodUndefined,
+    A extends z.ZodType = z.ZodVoid,
+  >(
+    spec: RouteSpec<P, Q, B, A>,
+    consult: (call: ConsultCall<z.output<P>, z.output<Q>, z.output<B>>) => Promise<T>,
+    handle: (
+      call: Call<z.output<P>, z.output<Q>, z.output<B>> & { consulted: T },
+    ) => Promise<Loose<z.input<A>>>,
+  ): void;
   stream<P extends z.ZodObject = Nothing, Q extends z.ZodObject = Nothing>(
     spec: StreamSpec<P, Q>,
     handle: (call: StreamCall<z.output<P>, z.output<Q>>) => Promise<Response>,
@@ -103,6 +119,10 @@ export function createApi(app: OpenAPIHono<AppEnv>, deps: ApiDeps): Api {
     ask(spec, handle) {
       const any = spec as unknown as AnySpec;
       register(app, deps, any, (c) => answerAsked(c, any, handle as never));
+    },
+    consult(spec, consult, handle) {
+      const any = spec as unknown as AnySpec;
+      register(app, deps, any, (c) => answerConsulted(c, deps, any, consult as never, handle as never));
     },
     stream(spec, handle) {
       const any = spec as unknown as AnySpec;

@@ -61,6 +61,11 @@ export interface AskCall<P, Q, B> extends CallBase<P, Q> {
   signal: AbortSignal;
 }
 
+/** The first half of a route that asks somebody outside and then changes something by the answer. */
+export interface ConsultCall<P, Q, B> extends Omit<AskCall<P, Q, B>, "audit"> {
+  inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
 export interface StreamCall<P, Q> extends CallBase<P, Q> {
   c: Context<AppEnv>;
   inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;

@@ -1,12 +1,18 @@
 import { z } from "@hono/zod-openapi";
 import type { CampaignRow } from "../../db/campaigns.ts";
-import { decideVariant, listVariants, replaceProposals } from "../../db/campaignVariants.ts";
+import {
+  approvedVariants,
+  decideVariant,
+  listVariants,
+  replaceProposals,
+} from "../../db/campaignVariants.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findTemplate } from "../../db/templates.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { RISK_LEVELS } from "../../domain/language/banRisk.ts";
 import { TONES } from "../../domain/language/tones.ts";
-import { variantsOf } from "../../domain/language/variants.ts";
+import { variantTexts } from "../../domain/language/variantTexts.ts";
+import { answeredBy } from "../aiSchemas.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, Timestamp } from "../schemas.ts";
 import { existingCampaign } from "../campaignMoves.ts";
@@ -32,7 +38,7 @@ const Variant = z
     n: z.number().int(),
     body: z.string(),
     tone: z.enum(TONES),
-    provider: z.string(),
+    provider: answeredBy.provider,
     risk_score: z.number(),
     risk_level: z.enum(RISK_LEVELS),
     state: z.enum(["proposed", "approved", "rejected"]),
@@ -44,16 +50,20 @@ const Variant = z
 const Variants = z
   .object({
     data: z.array(Variant),
-    note: z.string().nullable().openapi({ description: "Why there are fewer than were asked for." }),
+    note: z.string().nullable().openapi({
+      description: "Why there are fewer than were asked for, and which of a model's wordings were refused.",
+    }),
+    fallback_from: answeredBy.fallback_from,
+    reason: answeredBy.reason,
   })
   .openapi("CampaignVariants");
 
 /** Wordings of a campaign's text that its people share, so that a number does not repeat itself. */
-export const campaignVariantRoutes: Routes = ({ route }) => {
+export const campaignVariantRoutes: Routes = ({ route, consult }, deps) => {
   const tag = "Campaigns";
   const path = "/v1/campaigns/{id}/variants";
 
-  route(
+  consult(
     {
       operationId: "makeCampaignVariants",
       method: "post",
@@ -61,34 +71,40 @@ export const campaignVariantRoutes: Routes = ({ route }) => {
       tag,
       summary: "Propose other wordings of a campaign's text",
       description:
-        "Any two are less than 70 % alike, and each has all facts of the text at no more ban risk. They take the place of proposals that nobody has decided about. Planning spreads the approved ones over the people, each of whom always gets the same. Of an approved WhatsApp template they stay proposals, as its text may not be changed.",
+        "By the workspace's model, where it has one, and by rules for what that cannot. Any two are less than 70 % alike, and each has all facts of the text at no more ban risk, or a low one. They take the place of proposals that nobody has decided about. Planning spreads the approved ones over the people, each of whom always gets the same. Of an approved WhatsApp template they stay proposals, as its text may not be changed.",
       params: IdParams,
       body: MakeVariants,
       answer: Variants,
       errors: ["state_conflict"],
     },
-    async ({ tx, auth, params: { id }, body: { variants, tone, auto_approve }, audit }) => {
+    async ({ auth, params: { id }, body: { variants: n, tone }, signal, inWorkspace }) => {
+      const { message, beside } = await inWorkspace(async (tx) => {
+        const campaign = await unplanned(tx, auth.workspaceId, id);
+        return { message: await textOf(tx, campaign), beside: await approvedBodies(tx, campaign) };
+      });
+      const asked = { message, n, tone, beside };
+      return { asked, made: await variantTexts(deps.language, auth.workspaceId, asked, { signal }) };
+    },
+    async ({ tx, auth, params: { id }, body: { auto_approve }, consulted: { asked, made }, audit }) => {
       const campaign = await unplanned(tx, auth.workspaceId, id);
-      const text = await textOf(tx, campaign);
+      await sameAs(tx, campaign, asked);
+      const { variants, refused, ...instead } = made;
       const of = { workspaceId: auth.workspaceId, campaignId: id };
-      const kept = (await listVariants(tx, of)).filter(({ state }) => state === "approved");
-      const made = variantsOf(text, variants, { tone, beside: kept.map(({ body }) => body) });
       const approves = auto_approve && !isFixed(campaign);
       await replaceProposals(
         tx,
         of,
-        made.map((one) => ({
+        variants.map((one) => ({
           ...one,
-          provider: "rules",
           ...(approves && one.risk_level === "low" && { state: "approved", decided_at: new Date() }),
         })),
       );
-      audit({ subject_id: id, change: { asked: variants, made: made.length, auto_approve } });
-      const note =
-        made.length < variants
-          ? `Rules find ${made.length} of ${variants} that are less than 70 % alike without losing a fact or adding risk.`
-          : null;
-      return { data: (await listVariants(tx, of)).map(shown), note };
+      audit({ subject_id: id, change: { asked: asked.n, made: variants.length, auto_approve } });
+      return {
+        data: (await listVariants(tx, of)).map(shown),
+        note: noteOf(asked.n, variants.length, refused),
+        ...instead,
+      };
     },
   );
 
@@ -143,6 +159,30 @@ export const campaignVariantRoutes: Routes = ({ route }) => {
     },
   );
 };
+
+async function approvedBodies(tx: Tx, { workspace_id, id }: CampaignRow): Promise<string[]> {
+  const approved = await approvedVariants(tx, { workspaceId: workspace_id, campaignId: id });
+  return approved.map(({ body }) => body);
+}
+
+/** While a model was thinking, somebody may have changed what it was thinking about. */
+async function sameAs(tx: Tx, campaign: CampaignRow, asked: { message: string; beside: string[] }) {
+  const beside = await approvedBodies(tx, campaign);
+  if ((await textOf(tx, campaign)) === asked.message && beside.join("\n") === asked.beside.join("\n")) return;
+  throw new DomainError("state_conflict", "The campaign has been changed meanwhile.", {
+    fix: "Ask again.",
+  });
+}
+
+function noteOf(asked: number, made: number, refused: readonly string[]): string | null {
+  const notes = [
+    ...(made < asked
+      ? [`${made} of ${asked} were found that are less than 70 % alike without losing a fact or adding risk.`]
+      : []),
+    ...(refused.length > 0 ? [`Refused of the model's: ${refused.join(" ")}`] : []),
+  ];
+  return notes.length === 0 ? null : notes.join(" ");
+}
 
 const isFixed = ({ channel, template_id }: CampaignRow) => channel === "whatsapp" && template_id !== null;
 

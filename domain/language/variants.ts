@@ -23,20 +23,36 @@ export function variantsOf(
   n: number,
   { tone, beside = [] }: { tone?: Tone | undefined; beside?: readonly string[] } = {},
 ): Variant[] {
-  const chosen: Variant[] = [];
-  const taken: Signature[] = beside.map(signatureOf);
-  const most = riskOfText(message).risk_score;
+  const wordings = wordingsOf(message, beside);
   for (const candidate of candidatesOf(message, tone === undefined ? TONES : [tone])) {
-    if (chosen.length >= n) break;
-    const signature = signatureOf(candidate.body);
-    if (taken.some((other) => similarityOf(signature, other) >= ALIKE_FROM)) continue;
-    if (faultsOf(message, candidate.body).length > 0) continue;
-    const { risk_score, risk_level } = riskOfText(candidate.body);
-    if (risk_score > most) continue;
-    taken.push(signature);
-    chosen.push({ ...candidate, risk_score, risk_level });
+    if (wordings.taken.length >= n) break;
+    wordings.take(candidate);
   }
-  return chosen;
+  return wordings.taken;
+}
+
+/** Wordings of a text as they are found, whoever has found them: each is held against the text and all before it. */
+export function wordingsOf(message: string, beside: readonly string[]) {
+  const signatures: Signature[] = beside.map(signatureOf);
+  const { risk_score: before } = riskOfText(message);
+  const taken: Variant[] = [];
+  return {
+    taken,
+    /** Takes one, or says in sentences what is wrong with it. `allowed`: risk that it may have, however calm the text is. */
+    take({ body, tone }: Pick<Variant, "body" | "tone">, allowed = 0): string[] {
+      const signature = signatureOf(body);
+      if (signatures.some((other) => similarityOf(signature, other) >= ALIKE_FROM))
+        return [`It is ${Math.round(100 * ALIKE_FROM)} % or more like another one.`];
+      const faults = faultsOf(message, body);
+      if (faults.length > 0) return faults;
+      const { risk_score, risk_level } = riskOfText(body);
+      if (risk_score > Math.max(before, allowed))
+        return [`Its ban risk is ${risk_score}, that of the message ${before}.`];
+      signatures.push(signature);
+      taken.push({ body, tone, risk_score, risk_level });
+      return [];
+    },
+  };
 }
 
 /** Every opener with every closer, each pair in one tone after the other; neighbours share neither. */
