@@ -13,10 +13,11 @@ import {
   type SentFigures,
 } from "../domain/rates.ts";
 import { Rate, Timestamp } from "./schemas.ts";
+import { CHANNELS } from "./templateInput.ts";
 
 const MOST_DAYS = 90;
 
-export const CHANNEL = z.enum(["whatsapp", "sms", "email"]);
+export const MessageChannel = z.enum(CHANNELS);
 
 /** Which days are looked at. */
 export const SpanQuery = z.object({

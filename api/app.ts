@@ -53,6 +53,9 @@ import { messageTimelineRoutes } from "./routes/messageTimeline.ts";
 import { messageAnalyticsRoutes } from "./routes/messageAnalytics.ts";
 import { conversationAnalyticsRoutes } from "./routes/conversationAnalytics.ts";
 import { keywordAnalyticsRoutes } from "./routes/keywordAnalytics.ts";
+import { atRiskRoutes } from "./routes/atRisk.ts";
+import { operatorAnalyticsRoutes } from "./routes/operatorAnalytics.ts";
+import { sendTimeRoutes } from "./routes/sendTimes.ts";
 import { numberAnalyticsRoutes } from "./routes/numberAnalytics.ts";
 import { leadScoreFitRoutes } from "./routes/leadScoreFits.ts";
 import { leadRoutes } from "./routes/leads.ts";
@@ -146,6 +149,9 @@ const resources: Routes[] = [
   conversationAnalyticsRoutes,
   keywordAnalyticsRoutes,
   numberAnalyticsRoutes,
+  operatorAnalyticsRoutes,
+  sendTimeRoutes,
+  atRiskRoutes,
   campaignAnalyticsRoutes,
   alertRoutes,
 ];

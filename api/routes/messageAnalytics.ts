@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { listMessageOutcomes } from "../../db/messageAnalytics.ts";
-import { CHANNEL, Span, SpanQuery, spanOf } from "../analyticsSchemas.ts";
+import { MessageChannel, Span, SpanQuery, spanOf } from "../analyticsSchemas.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import type { Routes } from "../route.ts";
 import { Id, PageQuery, pageOf, Timestamp } from "../schemas.ts";
@@ -8,7 +8,7 @@ import { Id, PageQuery, pageOf, Timestamp } from "../schemas.ts";
 const OutcomeQuery = PageQuery.extend(SpanQuery.shape).extend({
   campaign_id: Id.optional(),
   sender_id: Id.optional(),
-  channel: CHANNEL.optional(),
+  channel: MessageChannel.optional(),
 });
 
 const MessageAnalytics = z
@@ -18,7 +18,7 @@ const MessageAnalytics = z
     campaign_id: Id.nullable(),
     conversation_id: Id.nullable(),
     sender_id: Id.nullable(),
-    channel: CHANNEL,
+    channel: MessageChannel,
     sent_at: Timestamp.nullable(),
     delivered: z.boolean().openapi({ description: "An answer proves it, where no receipt came." }),
     opened: z

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { readTimeline } from "../../db/messageTimeline.ts";
 import {
-  CHANNEL,
+  MessageChannel,
   count,
   ratesOf,
   SentCounts,
@@ -13,7 +13,7 @@ import {
 import type { Routes } from "../route.ts";
 import { Id } from "../schemas.ts";
 
-const TimelineQuery = SpanQuery.extend({ channel: CHANNEL.optional(), sender_id: Id.optional() });
+const TimelineQuery = SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() });
 
 const Day = SentCounts.extend({
   day: z.iso.date().openapi({ example: "2026-11-20" }),
