@@ -54,6 +54,9 @@ import { messageAnalyticsRoutes } from "./routes/messageAnalytics.ts";
 import { conversationAnalyticsRoutes } from "./routes/conversationAnalytics.ts";
 import { keywordAnalyticsRoutes } from "./routes/keywordAnalytics.ts";
 import { atRiskRoutes } from "./routes/atRisk.ts";
+import { funnelRoutes } from "./routes/funnel.ts";
+import { geographyRoutes } from "./routes/geography.ts";
+import { leadDistributionRoutes } from "./routes/leadDistribution.ts";
 import { operatorAnalyticsRoutes } from "./routes/operatorAnalytics.ts";
 import { sendTimeRoutes } from "./routes/sendTimes.ts";
 import { numberAnalyticsRoutes } from "./routes/numberAnalytics.ts";
@@ -149,6 +152,9 @@ const resources: Routes[] = [
   conversationAnalyticsRoutes,
   keywordAnalyticsRoutes,
   numberAnalyticsRoutes,
+  funnelRoutes,
+  geographyRoutes,
+  leadDistributionRoutes,
   operatorAnalyticsRoutes,
   sendTimeRoutes,
   atRiskRoutes,
