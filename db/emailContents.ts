@@ -14,6 +14,7 @@ export interface MailEnvelope {
   asm_group_id?: number | undefined;
   topic_id?: string | undefined;
   ip_pool_name?: string | undefined;
+  tracking?: { opens: boolean; clicks: boolean } | undefined;
   repeatable_minutes?: number | undefined;
   /** Of a mail in a conversation. */
   answer?: MailAnswer | undefined;

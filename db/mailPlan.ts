@@ -99,6 +99,16 @@ async function keepLanguages(db: Db, plan: MailPlan, languages: Iterable<string>
 
 /** What goes with the words: JSON leaves out what is undefined. */
 export function envelopeOf(email: EmailContent): MailEnvelope {
-  const { from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes } = email;
-  return { from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes };
+  const { from_name, reply_to, categories, asm_group_id, topic_id } = email;
+  const { ip_pool_name, tracking, repeatable_minutes } = email;
+  return {
+    from_name,
+    reply_to,
+    categories,
+    asm_group_id,
+    topic_id,
+    ip_pool_name,
+    tracking,
+    repeatable_minutes,
+  };
 }

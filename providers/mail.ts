@@ -12,6 +12,8 @@ export interface OutgoingMail {
   categories: readonly string[];
   asmGroupId: number | null;
   ipPoolName: string | null;
+  /** Whether the provider is to tell of opens and of clicks. */
+  tracking: { opens: boolean; clicks: boolean };
   /** Where the call is to be cancellable until its time. */
   batch: { id: string; sendAt: Date } | null;
   people: readonly MailPerson[];

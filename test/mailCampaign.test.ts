@@ -78,7 +78,7 @@ test("a campaign by e-mail · is planned, sent as one call for each language, de
   expect((await fetch(url)).status).toBe(200);
 });
 
-test("attachments · arrive byte for byte with a campaign, its test and a single message", async () => {
+test("attachments and tracking · arrive as they were asked for with a campaign, its test and a single message", async () => {
   const [pdf, png] = [randomBytes(2_000_001), randomBytes(500)];
   const inline = { disposition: "inline", content_id: "foto" };
   const email = {
@@ -91,7 +91,8 @@ test("attachments · arrive byte for byte with a campaign, its test and a single
   };
   const [spanish, english] = [await contact(), await contact({ language: "en" })];
   const fields = { name: "Boletín", contact_ids: [spanish.id, english.id] };
-  const campaign = await on.ask("POST /v1/email/campaigns", { ...fields, email });
+  const tracking = { clicks: false };
+  const campaign = await on.ask("POST /v1/email/campaigns", { ...fields, email: { ...email, tracking } });
   const tester = await contact();
   await on.ask(`POST /v1/campaigns/${campaign.id}/test-send`, { addresses: [tester.email] });
   await on.ask(`POST /v1/email/campaigns/${campaign.id}/send`, {});
@@ -113,6 +114,7 @@ test("attachments · arrive byte for byte with a campaign, its test and a single
       { filename: "plano.pdf", disposition: "attachment", bytes: pdf.length, sha256: sha256(pdf) },
       { filename: "foto.png", ...inline, bytes: png.length, sha256: sha256(png) },
     ]);
+    expect(mail).toMatchObject({ open_tracking: true, click_tracking: person === single });
   }
 });
 

@@ -71,6 +71,8 @@ test("an answer in a conversation of e-mail · goes out in its thread, and what 
     text: body,
     from: { email: "ventas@artekmar.co" },
     headers: { "In-Reply-To": "<2@example.com>", References: "<1@example.com> <2@example.com>" },
+    open_tracking: false,
+    click_tracking: false,
   });
   expect(mail?.html).toContain("<p>¿Le queda bien el &lt;jueves&gt;?</p>");
   expect(mail?.headers).not.toHaveProperty("Auto-Submitted");

@@ -71,6 +71,7 @@ async function send(addresses: readonly string[], state: "accepted" | "uncertain
       categories: [],
       asmGroupId: null,
       ipPoolName: null,
+      tracking: { opens: true, clicks: true },
       batch: null,
       people: mails.map((mail) => ({
         email: mail.address,

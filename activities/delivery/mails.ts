@@ -110,9 +110,16 @@ function outgoingMail(
     // Who has left a group of newsletters is still answered.
     asmGroupId: envelope.answer === undefined ? (envelope.asm_group_id ?? sender.asm_group_id) : null,
     ipPoolName: sender.ip_pool_name,
+    tracking: trackingOf(envelope),
     batch,
     people: rows.map((row) => personOf(deps, { compiled, envelope }, sender.workspace_id, row)),
   };
+}
+
+/** What somebody says to one person is a letter: nobody looks over their shoulder, and its links are as they were written. */
+function trackingOf({ answer, tracking }: MailContent["envelope"]): OutgoingMail["tracking"] {
+  const looks = answer === undefined;
+  return { opens: looks && (tracking?.opens ?? true), clicks: looks && (tracking?.clicks ?? true) };
 }
 
 /** In a conversation an address that leads back to it. */

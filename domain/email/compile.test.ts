@@ -121,7 +121,22 @@ describe("compileEmail", () => {
       person({}),
       MARKETING,
     );
-    expect(bodyOf(own.html)).toBe(`<p>Calle 1 # 2-3, Cali <a href="https://go.example/u/abc">Adiós</a></p>`);
+    expect(bodyOf(own.html)).toBe(
+      `<p>Calle 1 # 2-3, Cali <a clicktracking=off href="https://go.example/u/abc">Adiós</a></p>`,
+    );
+  });
+
+  test("the links for leaving · are not counted as clicks, and others are as they were written", () => {
+    const html =
+      `<p><A class="x" href='{preferences_url}'>Temas</A> <a href="{unsubscribe_url}">Baja</a> ` +
+      `<a clicktracking=off href="{unsubscribe_url}">Adiós</a> <a href="https://a.example/{code}">Ver</a></p>`;
+    const own = rendered({ html }, person({}, {}, { code: "7" }), MARKETING);
+    expect(own.html.match(/<a[^>]*>/gi)).toEqual([
+      `<A clicktracking=off class="x" href='https://go.example/p/abc'>`,
+      `<a clicktracking=off href="https://go.example/u/abc">`,
+      `<a clicktracking=off href="https://go.example/u/abc">`,
+      `<a href="https://a.example/7">`,
+    ]);
   });
 
   test("marketing without a physical address · is refused", () => {

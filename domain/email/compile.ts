@@ -57,7 +57,7 @@ export function compileEmail(words: EmailWords, options: CompileOptions): Compil
   if (marketing && !leaves(parts)) {
     parts = readParts(withFooter(words.html, footerHtml(language)), "html", `${field}.html`);
   }
-  const html = asDocument(build(building, 2, parts), language);
+  const html = asDocument(untracked(build(building, 2, parts), building.slots), language);
 
   let text: string;
   if (words.text === undefined) text = textTwin(building, textOfHtml(html));
@@ -159,6 +159,22 @@ export function isLink(name: string): name is LinkName {
 }
 
 const ASSIGN = /\{% assign\b/;
+
+/**
+ * Who leaves has not clicked on what the mail is about, so SendGrid is not to count it.
+ * Source: https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/click-tracking-html-best-practices
+ */
+function untracked(html: string, slots: readonly Slot[]): string {
+  const tags = slots.flatMap((slot) =>
+    "variable" in slot && isLink(slot.variable.name) ? [RegExp.escape(slot.tag)] : [],
+  );
+  if (tags.length === 0) return html;
+  const anchor = new RegExp(
+    `<a\\b(?=[^<>]*\\shref=["'](?:${tags.join("|")})["'])(?![^<>]*clicktracking)`,
+    "gi",
+  );
+  return html.replace(anchor, "$& clicktracking=off");
+}
 
 /** Whether one of the parts leads to the page where one leaves. */
 function leaves(parts: readonly Part[]): boolean {

@@ -43,6 +43,10 @@ const envelope = {
     .max(MOST_FILES)
     .optional()
     .describe("Files that everybody gets, in every language: 15 MB each, 20 MB together."),
+  tracking: z
+    .strictObject({ opens: z.boolean().default(true), clicks: z.boolean().default(true) })
+    .optional()
+    .describe("What SendGrid tells of people who read it; both unless said otherwise."),
   repeatable_minutes: z
     .int()
     .min(15)

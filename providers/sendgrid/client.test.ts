@@ -59,6 +59,7 @@ const mail = (people: readonly MailPerson[], more: Partial<OutgoingMail> = {}): 
   categories: [],
   asmGroupId: null,
   ipPoolName: null,
+  tracking: { opens: true, clicks: true },
   batch: null,
   people,
   ...more,
@@ -74,6 +75,7 @@ test("send · hands over everybody with their own values, as SendGrid's API has 
     categories: ["a", "a"],
     asmGroupId: 7,
     ipPoolName: "pool-1",
+    tracking: { opens: true, clicks: false },
     batch: { id: "b1", sendAt },
     attachments: [
       { file_name: "a.txt", content_type: "text/plain", content_base64: "YQ==", disposition: "attachment" },
@@ -104,6 +106,11 @@ test("send · hands over everybody with their own values, as SendGrid's API has 
         categories: ["a"],
         asm: { group_id: 7 },
         ip_pool_name: "pool-1",
+        tracking_settings: {
+          click_tracking: { enable: false, enable_text: false },
+          open_tracking: { enable: true },
+          subscription_tracking: { enable: false },
+        },
         batch_id: "b1",
         send_at: 1_800_000_000,
       },

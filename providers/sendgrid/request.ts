@@ -50,6 +50,11 @@ const MailSend = z.strictObject({
   categories: z.array(z.string().min(1).max(255)).max(10).optional(),
   asm: z.strictObject({ group_id: z.int() }).optional(),
   ip_pool_name: z.string().min(2).max(64).optional(),
+  tracking_settings: z.strictObject({
+    click_tracking: z.strictObject({ enable: z.boolean(), enable_text: z.boolean() }),
+    open_tracking: z.strictObject({ enable: z.boolean() }),
+    subscription_tracking: z.strictObject({ enable: z.boolean() }),
+  }),
   batch_id: z.string().min(1).optional(),
   send_at: z.int().optional(),
 });
@@ -101,6 +106,13 @@ function shapeOf(mail: OutgoingMail): MailSend {
     ...(categories.length > 0 && { categories: [...new Set(categories)] }),
     ...(asmGroupId !== null && { asm: { group_id: asmGroupId } }),
     ...(ipPoolName !== null && { ip_pool_name: ipPoolName }),
+    tracking_settings: {
+      // A text would show SendGrid's addresses in place of its own.
+      click_tracking: { enable: mail.tracking.clicks, enable_text: false },
+      open_tracking: { enable: mail.tracking.opens },
+      // The ways to leave are ours: SendGrid's would stand beside them, and take their header's place.
+      subscription_tracking: { enable: false },
+    },
     ...(batch !== null && { batch_id: batch.id, send_at: Math.floor(batch.sendAt.getTime() / 1_000) }),
   };
 }

@@ -130,7 +130,14 @@ export function mailRow(mail: Mail, withContent: boolean): Record<string, unknow
     one_clicked: mail.oneClicked,
     custom_args: JSON.parse(`{${mail.args}}`) as unknown,
     accepted_at_ms: call.at,
-    ...(withContent ? { ...rendered(mail), attachments: call.top.attachments } : {}),
+    ...(withContent
+      ? {
+          ...rendered(mail),
+          attachments: call.top.attachments,
+          open_tracking: call.top.open_tracking,
+          click_tracking: call.top.click_tracking,
+        }
+      : {}),
   };
 }
 

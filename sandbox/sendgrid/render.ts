@@ -43,12 +43,16 @@ function replacing(values: Record<string, string> | undefined): (text: string) =
   return (text) => text.replace(pattern, (tag) => values[tag] as string);
 }
 
-/** What a click goes to: the first link of the HTML, or of the text, that is none of unsubscribing. */
+/**
+ * What a click goes to: the first link of the HTML that is tracked, or of the text, that is none of unsubscribing.
+ * Source: https://www.twilio.com/docs/sendgrid/ui/analytics-and-reporting/click-tracking-html-best-practices
+ */
 export function firstLink(mail: Mail): string | undefined {
   const { html, text, headers } = rendered(mail);
   const off = linksOf(headers["List-Unsubscribe"] ?? "");
-  const hrefs = [...(html ?? "").matchAll(/<a\b[^>]*?\bhref\s*=\s*["'](https?:[^"']+)["']/gi)].map(
-    ([, href]) => (href as string).replaceAll("&amp;", "&"),
+  const tracked = (html ?? "").replaceAll(/<a\b(?=[^>]*\bclicktracking=["']?off\b)[^>]*>/gi, "");
+  const hrefs = [...tracked.matchAll(/<a\b[^>]*?\bhref\s*=\s*["'](https?:[^"']+)["']/gi)].map(([, href]) =>
+    (href as string).replaceAll("&amp;", "&"),
   );
   return [...hrefs, ...linksOf(text ?? "")].find(
     (link) => !off.includes(link) && !/unsub|baja|preferenc/i.test(link),
