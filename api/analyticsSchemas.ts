@@ -12,7 +12,7 @@ import {
   responseRate,
   type SentFigures,
 } from "../domain/rates.ts";
-import { Rate, Timestamp } from "./schemas.ts";
+import { Id, Rate, Timestamp } from "./schemas.ts";
 import { CHANNELS } from "./templateInput.ts";
 
 const MOST_DAYS = 90;
@@ -69,6 +69,24 @@ export const SentRates = z.object({
     description: "0 to 100: 0.2 delivery + 0.3 read + 0.5 min(100, 4 × reply).",
   }),
 });
+
+/** A local day. */
+export const DayFigures = SentCounts.extend({
+  day: z.iso.date().openapi({ example: "2026-11-20" }),
+  received: count(),
+  ...SentRates.shape,
+}).openapi("DayFigures");
+
+/** One of our numbers on a channel. */
+export const NumberAnalytics = SentCounts.extend({
+  sender_id: Id,
+  number: z.string().openapi({ example: "+573001234567" }),
+  channel: z.enum(["whatsapp", "sms"]),
+  name: z.string().nullable(),
+  status: z.string(),
+  received: count(),
+  ...SentRates.shape,
+}).openapi("NumberAnalytics");
 
 export const ratesOf = (figures: SentFigures) => ({
   delivery_rate: deliveryRate(figures),

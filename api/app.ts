@@ -59,7 +59,9 @@ import { geographyRoutes } from "./routes/geography.ts";
 import { leadDistributionRoutes } from "./routes/leadDistribution.ts";
 import { operatorAnalyticsRoutes } from "./routes/operatorAnalytics.ts";
 import { sendTimeRoutes } from "./routes/sendTimes.ts";
+import { growthRoutes } from "./routes/growth.ts";
 import { numberAnalyticsRoutes } from "./routes/numberAnalytics.ts";
+import { numberStatsRoutes } from "./routes/numberStats.ts";
 import { leadScoreFitRoutes } from "./routes/leadScoreFits.ts";
 import { leadRoutes } from "./routes/leads.ts";
 import { importRejectRoutes } from "./routes/importRejects.ts";
@@ -152,6 +154,8 @@ const resources: Routes[] = [
   conversationAnalyticsRoutes,
   keywordAnalyticsRoutes,
   numberAnalyticsRoutes,
+  numberStatsRoutes,
+  growthRoutes,
   funnelRoutes,
   geographyRoutes,
   leadDistributionRoutes,

@@ -222,6 +222,7 @@ export const leastRole = {
   listKeywordAnalytics: "viewer",
   listNumberAnalytics: "viewer",
   getFunnel: "viewer",
+  getGrowth: "viewer",
   listCountryAnalytics: "viewer",
   getLeadDistribution: "viewer",
   listOperatorAnalytics: "operator",

@@ -1,27 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { readTimeline } from "../../db/messageTimeline.ts";
-import {
-  MessageChannel,
-  count,
-  ratesOf,
-  SentCounts,
-  SentRates,
-  Span,
-  SpanQuery,
-  spanOf,
-} from "../analyticsSchemas.ts";
+import { DayFigures, MessageChannel, ratesOf, Span, SpanQuery, spanOf } from "../analyticsSchemas.ts";
 import type { Routes } from "../route.ts";
 import { Id } from "../schemas.ts";
 
 const TimelineQuery = SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() });
 
-const Day = SentCounts.extend({
-  day: z.iso.date().openapi({ example: "2026-11-20" }),
-  received: count(),
-  ...SentRates.shape,
-}).openapi("DayFigures");
-
-const Timeline = Span.extend({ data: z.array(Day) }).openapi("MessageTimeline");
+const Timeline = Span.extend({ data: z.array(DayFigures) }).openapi("MessageTimeline");
 
 /** Messages by local day. */
 export const messageTimelineRoutes: Routes = ({ route }) => {
