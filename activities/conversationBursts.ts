@@ -1,4 +1,4 @@
-import { findAnsweredMail } from "../db/answeredMail.ts";
+import { mayWriteByItself } from "../db/answeredMail.ts";
 import { inTransaction, type Tx } from "../db/connect.ts";
 import {
   type Burst,
@@ -17,7 +17,6 @@ import type { SingleContext } from "../db/singleMessages.ts";
 import { oweWake } from "../db/temporalOutbox.ts";
 import { type BurstOutcome, decideBurst } from "../domain/conversationOutcome.ts";
 import type { ConversationSettings } from "../domain/conversationSettings.ts";
-import { mayAnswerByItself } from "../domain/email/answerMail.ts";
 import { isDomainError } from "../domain/errors.ts";
 import type { ReplyReading } from "../domain/replyReading.ts";
 import { wakeCampaign, wakeSender } from "../workflows/handles.ts";
@@ -191,10 +190,8 @@ async function say(
   burst: Burst,
   text: { body: string; by: string; answers: boolean },
 ): Promise<{ id: string | null; refused: string | null }> {
-  if (conversation.channel === "email") {
-    const mail = await findAnsweredMail(tx, conversation.id, burst.lastMessageId);
-    if (!mayAnswerByItself(conversation.address, mail)) return { id: null, refused: "unproven" };
-  }
+  if (!(await mayWriteByItself(tx, conversation, burst.lastMessageId)))
+    return { id: null, refused: "unproven" };
   try {
     const queued = await queueReply(tx, on, {
       conversation,

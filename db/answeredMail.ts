@@ -1,5 +1,7 @@
+import { mayAnswerByItself } from "../domain/email/answerMail.ts";
 import type { MailParts } from "../domain/inboundMessage.ts";
 import type { Tx } from "./connect.ts";
+import type { Conversation } from "./conversations.ts";
 
 /** Of a mail that somebody wrote; nothing of it once its text has been put away. */
 export type AnsweredMail = Partial<MailParts>;
@@ -21,4 +23,13 @@ export async function findAnsweredMail(
     .limit(1)
     .executeTakeFirst();
   return (row?.parts_in as { mail?: AnsweredMail } | null | undefined)?.mail ?? {};
+}
+
+/** Whether a program may write in a conversation, in answer to this message or the newest one: by e-mail not to everybody. */
+export async function mayWriteByItself(
+  tx: Tx,
+  { id, channel, address }: Pick<Conversation, "id" | "channel" | "address">,
+  messageId: string | null,
+): Promise<boolean> {
+  return channel !== "email" || mayAnswerByItself(address, await findAnsweredMail(tx, id, messageId));
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { parseCsat } from "../domain/csat.ts";
 import type { Language } from "../domain/conversationSettings.ts";
 import { settingsOf } from "../domain/settings.ts";
+import { mayWriteByItself } from "./answeredMail.ts";
 import type { Tx } from "./connect.ts";
 import { recordEvents } from "./conversationEvents.ts";
 import { queueReply, type QueuedReply } from "./conversationReplies.ts";
@@ -29,6 +30,7 @@ export async function askCsat(
   if (conversation.first_answered_at === null || conversation.last_inbound_at === null) return undefined;
   const asked = conversation.csat_requested_at?.getTime() ?? 0;
   if (on.now.getTime() - asked < ASKED_AGAIN_AFTER_MS) return undefined;
+  if (!(await mayWriteByItself(tx, conversation, null))) return undefined;
   const queued = await queueReply(tx, on, {
     conversation,
     author: { kind: "machine", id: null },

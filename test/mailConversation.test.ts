@@ -157,6 +157,27 @@ test("an automatic answer · says that it is one, goes to who is proven to have 
   expect((await said(id)).map((one) => one.direction)).toEqual(["in"]);
 });
 
+test("the question after a conversation of e-mail · is asked of who is proven to have written, and answered by a figure", async () => {
+  await on.ask("PATCH /v1/workspace", {
+    settings: { conversations: { csat: { enabled: true, text: { es: "¿Cómo le atendimos, de 1 a 5?" } } } },
+  });
+  const [ana, luz] = [someone(), someone()];
+  await writes({ from: ana, text: "Hola" });
+  await writes({ from: luz, text: "Hola", dkim: "{@mailer.net : pass}", spf: "softfail" });
+  const closed = async (address: string) => {
+    const { id } = await threadOf(address);
+    await on.ask(`POST /v1/conversations/${id}/messages`, { body: "Buenas tardes." });
+    await on.ask(`PATCH /v1/conversations/${id}/state`, { state: "closed" });
+    return id;
+  };
+  const [mine, theirs] = [await closed(luz), await closed(ana)];
+  const asked = (await got(ana, 2)).find((one) => one.text.startsWith("¿Cómo"));
+  expect(asked).toMatchObject({ subject: "Re: Casas", headers: { "Auto-Submitted": "auto-replied" } });
+  await writes({ from: ana, to: asked?.reply_to?.email ?? "", text: "5" });
+  await system.until(async () => (await on.ask(`GET /v1/conversations/${theirs}`)).csat_score === 5);
+  expect((await said(mine)).map((one) => one.direction)).toEqual(["out", "in"]);
+});
+
 test("what a mail cannot have · is refused by its field", async () => {
   const address = someone();
   await writes({ from: address, text: "Hola" });
