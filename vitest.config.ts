@@ -15,7 +15,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: {
-      provider: "v8",
+      provider: "istanbul",
       include: ["domain/**/*.ts", "workflows/handles.ts"],
       reporter: ["json", "json-summary", "text-summary"],
       reportsDirectory: "coverage/domain",

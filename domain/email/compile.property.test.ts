@@ -105,7 +105,7 @@ describe("fillEmail", () => {
         for (const link of found.links) expect(link).toMatch(/^(?:https?:|mailto:|tel:|sms:|$)/i);
         expect(mail.subject).not.toMatch(/\p{Cc}/u);
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -135,7 +135,7 @@ describe("fillEmail", () => {
         const whole = pieces.map((one) => one.says(who)).join("");
         expect(decoded(mailOf(source, who)?.html ?? "")).toBe(decoded(`<body>${whole}</body>`));
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 });
@@ -188,7 +188,7 @@ test("compileEmail · takes any text or refuses it with a field and a position",
         expect(error.details?.["position"]).toEqual(expect.any(Number));
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
