@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CAMPAIGN_STATES } from "../domain/receipts.ts";
 import { EmailField } from "./emailInput.ts";
 import { HinderedSenders } from "./hinderedSenders.ts";
-import { Id, Timestamp } from "./schemas.ts";
+import { Id, orNull, Timestamp } from "./schemas.ts";
 
 const Counts = z.record(z.string(), z.number().int());
 
@@ -54,7 +54,7 @@ export const StartedCampaign = Campaign.extend({
 }).openapi("StartedCampaign");
 
 export const CampaignWithProgress = Campaign.extend({
-  email: EmailField.nullable().openapi({ description: "What it says by e-mail, where no template does." }),
+  email: orNull(EmailField).openapi({ description: "What it says by e-mail, where no template does." }),
   progress: z.object({
     audience: z.number().int(),
     by_state: Counts,

@@ -19,8 +19,8 @@ const info = {
 };
 
 /**
- * Before any route: a component is written down as it is met first, and what stands around it there (null, words of
- * another place) would hold wherever it is referred to. These are met so in some places.
+ * Before any route: a component is written down as it is met first, and the words that stand around it there would hold
+ * wherever it is referred to. These are met so in some places.
  */
 export function registerComponents({ openAPIRegistry }: App): void {
   openAPIRegistry.register("SegmentFilter", FilterBody);

@@ -29,6 +29,9 @@ export const Role = z.enum(ROLES).openapi({ example: "operator" });
 export const text = (max: number) =>
   z.string().trim().min(1).max(max).openapi({ minLength: 1, maxLength: max });
 
+/** A component, or null: what `.nullable()` makes of one is written down as something that can never be null. */
+export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);
+
 export const IdParams = z.object({ id: Id });
 
 export const PageQuery = z.object({

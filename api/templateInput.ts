@@ -7,7 +7,7 @@ import { DomainError } from "../domain/errors.ts";
 import { parseTemplate, toWhatsAppContent, variablesOf } from "../domain/template.ts";
 import { EmailField } from "./emailInput.ts";
 import { writeEmail } from "./emailWords.ts";
-import { Id, Timestamp, text } from "./schemas.ts";
+import { Id, orNull, Timestamp, text } from "./schemas.ts";
 
 export const CHANNELS = ["whatsapp", "sms", "email"] as const;
 const CATEGORIES = ["marketing", "utility", "authentication"] as const;
@@ -20,7 +20,7 @@ export const Template = z
     language: z.string(),
     category: z.enum(CATEGORIES),
     body: z.string(),
-    email: EmailField.nullable().openapi({
+    email: orNull(EmailField).openapi({
       description: "Of an e-mail template, whose body is the gist of it; null for others.",
     }),
     variables: z.array(z.string()).openapi({ description: "The names that it asks for." }),

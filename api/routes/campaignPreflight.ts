@@ -6,7 +6,7 @@ import { findSequence } from "../../db/sequences.ts";
 import { mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { BanRisk } from "./banRisk.ts";
-import { Id, IdParams, Timestamp } from "../schemas.ts";
+import { Id, IdParams, orNull, Timestamp } from "../schemas.ts";
 import { existingCampaign } from "../campaignMoves.ts";
 
 const Counts = z.record(z.string(), z.number().int());
@@ -40,7 +40,7 @@ const Preflight = z
         last_send_at: Timestamp.nullable(),
       }),
     ),
-    text_risk: BanRisk.nullable().openapi({
+    text_risk: orNull(BanRisk).openapi({
       description: "How likely the text burns its numbers, and what would lower it; null where it has none.",
     }),
     warnings: z.array(z.string()),
