@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { MessageChannel } from "../domain/address.ts";
 import type { KeywordAnswer } from "../domain/conversationKeywords.ts";
 import type { Db, Tx } from "./connect.ts";
 
@@ -19,7 +20,7 @@ const shown = [
 export interface KeywordAnswerFields {
   keywords?: string[] | undefined;
   match?: KeywordAnswer["match"] | undefined;
-  channel?: "whatsapp" | "sms" | null | undefined;
+  channel?: MessageChannel | null | undefined;
   language?: string | null | undefined;
   body?: string | null | undefined;
   hand_off?: boolean | undefined;

@@ -560,7 +560,7 @@ export interface EmailContents {
   contact_id: string | null;
   created_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   /**
-   * {from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, repeatable_minutes}
+   * {from_name, reply_to, categories, asm_group_id, topic_id, ip_pool_name, tracking: {opens, clicks}, repeatable_minutes}; of a mail in a conversation also answer: {conversation_id, domain, in_reply_to, references, automatic}.
    */
   envelope: Generated<Json>;
   /**

@@ -125,6 +125,7 @@ test("an automatic answer · says that it is one, goes to who is proven to have 
   await on.ask("POST /v1/keyword-answers", {
     keywords: ["horario"],
     match: "contains",
+    channel: "email",
     body: "Hola {name|amigo}: de 9 a 18.",
   });
   const [ana, luz, program] = [someone(), someone(), someone()];

@@ -28,10 +28,10 @@ const Position = z.int().min(0).max(1_000_000).openapi({ description: "The lowes
 const fields = {
   match: Match.default("whole"),
   channel: z
-    .enum(["whatsapp", "sms"])
+    .enum(["whatsapp", "sms", "email"])
     .nullable()
     .default(null)
-    .openapi({ description: "null: on these and by e-mail." }),
+    .openapi({ description: "null: on all of them." }),
   language: z.enum(LANGUAGES).nullable().default(null).openapi({ description: "null: to everybody." }),
   body: text(1600).nullable().default(null).openapi({
     description: "What is answered, with {variables} and {variables|fallbacks}.",
