@@ -6,7 +6,8 @@
  */
 import { ENGLISH, ENGLISH_DEATH, ENGLISH_NEXT } from "./optOutEnglish.ts";
 import { FAMILIES, KEEP, OTHER_LIST } from "./optOutFamilies.ts";
-import { likelyOptOut } from "./language/replyModel.ts";
+import { isElsewhere } from "./optOutElsewhere.ts";
+import { type Asking, askingOf } from "./language/replyModel.ts";
 import { isKeyword, isOptInKeyword } from "./optOutKeywords.ts";
 import { SPANISH, SPANISH_DEATH, SPANISH_NEXT } from "./optOutSpanish.ts";
 import { narrowingWords } from "./optOutNarrow.ts";
@@ -82,11 +83,13 @@ const AGAIN = [
 ].map((source) => new RegExp(source));
 
 /** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
-const LIKELY = 0.45;
-/** The same where a pattern says that messages are wanted again. */
+const LIKELY = 0.48;
+/** The same for an opt-in. */
+const LIKELY_OPT_IN = 0.3;
+/** The same for an opt-out where a pattern says that messages are wanted again. */
 const LIKELY_AGAINST_OPT_IN = 0.9;
 /** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
-const REFUTED = 0.05;
+const REFUTED = 0.04;
 /** The same for words that have no other meaning. */
 const REFUTED_PLAIN = 0.02;
 /** The same for a clause by itself, which says less. */
@@ -102,17 +105,21 @@ const BY_MISTAKE =
 const PROMOTIONS =
   /^(?!.*\b(?:lists?|listas?|(?:and|or|nor|y|e|ni|nem|ou|o) (?:\w+ )?(?:messages?|texts?|calls?|mensajes?|sms|llamadas?|ligac\w*|nada|anything))\b).*\b(?:promo\w*|ofert\w*|offers?|marketing|publicidad|propagandas?|ads?|advert\w*|anuncios?|descuentos?|newsletters?)\b/;
 
+type Ask = (text: string) => Asking;
+/** What the model finds of the whole reply, and how to ask it of a part. */
+type View = Asking & { ask: Ask };
+
 const NOTHING: OptOutReading = { opt_out: false, opt_in: false, words: [], scope: "all" };
 
 /**
  * Reads one inbound text. `optOutType` is Twilio's own finding (START, STOP, HELP), which wins. Where a text
- * asks for both, the opt-out holds, unless the first one was a mistake that it takes back. `likely` is the
- * model's own view, for who has it already.
+ * asks for both, the opt-out holds, unless the first one was a mistake that it takes back. `ask` is what
+ * the model finds of a text.
  */
 export function readOptOut(
   text: string,
   optOutType: string | null = null,
-  likely = likelyOptOut(text),
+  ask: Ask = askingOf,
 ): OptOutReading {
   const told = optOutType?.toUpperCase();
   if (told === "STOP") return { ...NOTHING, opt_out: true, words: ["OptOutType=STOP"] };
@@ -125,14 +132,17 @@ export function readOptOut(
   const optIn = isOptInKeyword(clauses) ? [joined] : asksIn;
   if (optIn.length > 0 && BY_MISTAKE.test(joined)) return { ...NOTHING, opt_in: true, words: optIn };
 
-  const optOut = optOutWords(clauses, joined, likely, optIn.length > 0 ? LIKELY_AGAINST_OPT_IN : LIKELY);
+  const view: View = { ...ask(text), ask };
+  const optOut = optOutWords(clauses, joined, view, optIn.length > 0 ? LIKELY_AGAINST_OPT_IN : LIKELY);
   if (optOut.length > 0) {
     const promotions = optOut.every((words) => PROMOTIONS.test(clauseFrom(joined, words)));
     return { opt_out: true, opt_in: false, words: optOut, scope: promotions ? "marketing" : "all" };
   }
   const narrowing = isSpam(joined) ? [] : narrowingWords(joined);
   if (narrowing.length > 0) return { opt_out: true, opt_in: false, words: narrowing, scope: "marketing" };
-  return optIn.length > 0 ? { ...NOTHING, opt_in: true, words: optIn } : NOTHING;
+  if (optIn.length > 0) return { ...NOTHING, opt_in: true, words: optIn };
+  const again = view.optIn >= LIKELY_OPT_IN && !isSpam(joined);
+  return again ? { ...NOTHING, opt_in: true, words: [joined.slice(0, LONGEST_WORDS)] } : NOTHING;
 }
 
 /** What was matched and the rest of its clause: `stop sending` | `stop sending promotions`. */
@@ -150,23 +160,26 @@ function clauseAround(joined: string, words: string): string {
 }
 
 /** Keywords stand by themselves; what a pattern says can be refuted, and what none says be added, by the model. */
-function optOutWords(clauses: readonly string[], joined: string, likely: number, enough: number): string[] {
+function optOutWords(clauses: readonly string[], joined: string, view: View, enough: number): string[] {
   const keyword = isKeyword(clauses);
   if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
   if (keyword !== undefined) return [keyword];
   if (COMPARED.test(joined)) return [];
-  const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, likely));
-  if (asked.length > 0 || KEEP.test(joined) || narrowingWords(joined).length > 0) return asked;
-  if (likely < enough || (DEATH.test(joined) && NO_DEATH.test(joined))) return [];
+  const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, view));
+  if (asked.length > 0 || isOtherwise(joined) || narrowingWords(joined).length > 0) return asked;
+  if (view.optOut < enough || (DEATH.test(joined) && NO_DEATH.test(joined))) return [];
   return [joined.slice(0, LONGEST_WORDS)];
 }
 
+/** Asks to stay, or to leave something else. */
+const isOtherwise = (text: string): boolean => KEEP.test(text) || OTHER_LIST.test(text) || isElsewhere(text);
+
 /** What stands beside a request (thanks, a story, irony) refutes nothing: its own clause must be no request either. */
-function isRefuted(words: string, joined: string, likely: number): boolean {
+function isRefuted(words: string, joined: string, view: View): boolean {
   const clause = clauseAround(joined, words);
-  if (KEEP.test(clause) || OTHER_LIST.test(clause)) return true;
-  if (likely >= (PLAIN.test(words) ? REFUTED_PLAIN : REFUTED)) return false;
-  return clause === joined || likelyOptOut(clause) < REFUTED_CLAUSE;
+  if (isOtherwise(clause)) return true;
+  if (view.optOut >= (PLAIN.test(words) ? REFUTED_PLAIN : REFUTED)) return false;
+  return clause === joined || view.ask(clause).optOut < REFUTED_CLAUSE;
 }
 
 function wordsByRule(joined: string): string[] {

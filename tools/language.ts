@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { crossValidate } from "./language/crossValidate.ts";
 import { evaluate, SETS } from "./language/evaluate.ts";
 import { crossValidateSpam } from "./language/evaluateSpam.ts";
 import { trainReplies } from "./language/train.ts";
@@ -6,7 +7,7 @@ import { trainSpam } from "./language/trainSpam.ts";
 import { Failure, main } from "./say.ts";
 
 const usage =
-  "Usage: npm run language -- train | evaluate [held-out|first-look] [--errors] | train-spam FILE.tsv | evaluate-spam FILE.tsv";
+  "Usage: npm run language -- train | evaluate [SET|writers] [--errors] | train-spam FILE.tsv | evaluate-spam FILE.tsv";
 
 // Trains and judges the language models: docs/language.md.
 await main(async () => {
@@ -17,6 +18,7 @@ await main(async () => {
   const [command, file] = positionals;
   const set = SETS.find((one) => one === (file ?? "held-out"));
   if (command === "train") trainReplies();
+  else if (command === "evaluate" && file === "writers") crossValidate(values.errors);
   else if (command === "evaluate" && set) evaluate(set, values.errors);
   else if (command === "train-spam" && file) trainSpam(file);
   else if (command === "evaluate-spam" && file) crossValidateSpam(file);

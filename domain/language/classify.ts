@@ -4,12 +4,13 @@
  */
 import { readOptOut } from "../optOut.ts";
 import { ACTION_OF, type Action, answerTo, ROUTINE } from "./answers.ts";
-import { confidenceOf } from "./confidence.ts";
+import { confidenceOf, OPT_IN_CONFIDENCE, optOutConfidenceOf } from "./confidence.ts";
 import { see } from "./features.ts";
 import { INTENTS, type Intent, SENTIMENTS, type Sentiment, type Urgency } from "./labels.ts";
 import { LANGUAGES, type Language } from "./language.ts";
+import type { LinearModel } from "./linearModel.ts";
 import { keyPhrasesOf } from "./phrases.ts";
-import { type Chances, chancesOf, MODEL } from "./replyModel.ts";
+import { askingOf, chancesOf, type Labels, labelsOf, MODEL } from "./replyModel.ts";
 import { spelledOwn } from "./spellings.ts";
 import { urgencyOf } from "./urgency.ts";
 
@@ -50,16 +51,19 @@ const USUAL: Language = "es";
 /** Below this a person should look before anything is answered. */
 const SURE = 60;
 
-/** Reads one reply. Pure and quick: some thousands a second. */
-export function classifyReply({ reply_text, original_message, language: known }: Reply): ReplyReading {
+/** Reads one reply. Pure and quick: some thousands a second. `model` is another one only where models are compared. */
+export function classifyReply(
+  { reply_text, original_message, language: known }: Reply,
+  model: LinearModel = MODEL,
+): ReplyReading {
   const seen = see(reply_text);
-  const first = chancesOf(seen, undefined);
+  const first = chancesOf(seen, undefined, model);
   const language = shownBy(first) ?? known ?? languageOf(original_message ?? "") ?? USUAL;
-  const chances = spelledOwn(seen.tokens, language) ? chancesOf(seen, language) : first;
-  const asked = readOptOut(reply_text, null, first.optOut);
+  const chances = spelledOwn(seen.tokens, language) ? labelsOf(seen, language, model) : first;
+  const asked = readOptOut(reply_text, null, (text) => (text === reply_text ? first : askingOf(text, model)));
   const { intent, likely } = intentOf(chances, asked);
   const sentiment = sentimentOf(chances);
-  const confidence = asked.opt_out || asked.opt_in ? 97 : confidenceOf(likely);
+  const confidence = surenessOf(asked, first.optOut, likely);
   const urgency = urgencyOf(seen.cues, intent, sentiment, asked.opt_in);
   const answer = answerTo(intent, language);
   const review = !ROUTINE.has(intent) || sentiment === "negative" || confidence < SURE;
@@ -67,7 +71,7 @@ export function classifyReply({ reply_text, original_message, language: known }:
     intent,
     sentiment,
     confidence,
-    key_phrases: keyPhrasesOf(MODEL, reply_text, language, INTENTS.indexOf(intent), asked.words),
+    key_phrases: keyPhrasesOf(model, reply_text, language, INTENTS.indexOf(intent), asked.words),
     suggested_action: ACTION_OF[intent],
     urgency,
     auto_response: {
@@ -88,15 +92,20 @@ export function languageOf(text: string): Language | undefined {
   return shownBy(chancesOf(see(text), undefined));
 }
 
-function shownBy({ languages }: Chances): Language | undefined {
+function shownBy({ languages }: Labels): Language | undefined {
   const best = Math.max(...languages);
   return best < SHOWN ? undefined : LANGUAGES[languages.indexOf(best)];
+}
+
+function surenessOf({ opt_out, opt_in }: Asked, optOut: number, likely: number): number {
+  if (opt_out) return optOutConfidenceOf(optOut);
+  return opt_in ? OPT_IN_CONFIDENCE : confidenceOf(likely);
 }
 
 type Asked = { opt_out: boolean; opt_in: boolean };
 
 /** Whether it is an opt-out is settled; the model chooses among the other intents. */
-function intentOf({ intents }: Chances, { opt_out, opt_in }: Asked): { intent: Intent; likely: number } {
+function intentOf({ intents }: Labels, { opt_out, opt_in }: Asked): { intent: Intent; likely: number } {
   if (opt_out) return { intent: "opt_out", likely: 1 };
   if (opt_in) return { intent: "interested", likely: 1 };
   const others = intents.map((chance, i) => (INTENTS[i] === "opt_out" ? 0 : chance));
@@ -105,7 +114,7 @@ function intentOf({ intents }: Chances, { opt_out, opt_in }: Asked): { intent: I
   return { intent, likely: likely / others.reduce((sum, chance) => sum + chance, 0) };
 }
 
-function sentimentOf({ sentiments }: Chances): Sentiment {
+function sentimentOf({ sentiments }: Labels): Sentiment {
   return SENTIMENTS[sentiments.indexOf(Math.max(...sentiments))] ?? "neutral";
 }
 

@@ -68,14 +68,18 @@ export function rowOf({ hashes, starts }: Pick<LinearModel, "hashes" | "starts">
   return -1;
 }
 
-/** The sum for each output. Features count with their value; unknown ones count nothing. */
-export function scoresOf(model: LinearModel, features: Iterable<readonly [string, number]>): Float64Array {
+/** The sum for each output from `first` on. Features count with their value; unknown ones count nothing. */
+export function scoresOf(
+  model: LinearModel,
+  features: Iterable<readonly [string, number]>,
+  first = 0,
+): Float64Array {
   const { outputs, weights, bias } = model;
   const scores = Float64Array.from(bias);
   for (const [feature, value] of features) {
     const row = rowOf(model, feature);
     if (row < 0) continue;
-    for (let i = 0; i < outputs; i++)
+    for (let i = first; i < outputs; i++)
       scores[i] = (scores[i] ?? 0) + value * (weights[row * outputs + i] ?? 0);
   }
   return scores;

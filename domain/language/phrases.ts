@@ -1,4 +1,5 @@
 /** The words of a reply that speak most for an intent, as the person wrote them. */
+import { piecesOf } from "./features.ts";
 import type { Language } from "./language.ts";
 import { type LinearModel, rowOf } from "./linearModel.ts";
 import { inFull } from "./spellings.ts";
@@ -15,19 +16,33 @@ export function keyPhrasesOf(
   rules: readonly string[],
 ): string[] {
   if (rules.length > 0) return rules.slice(0, MOST);
-  const words = text.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const phrases = [...words.map((word) => [word]), ...words.slice(1).map((word, i) => [words[i] ?? "", word])]
-    .map((phrase) => ({
-      phrase: phrase.join(" ").toLowerCase(),
-      weight: weightOf(model, phrase, language, intent),
-    }))
+  const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => ({
+    written: word.toLowerCase(),
+    plain: inFull(tokensOf(plainOf(word))[0] ?? "", language),
+  }));
+  const weightOf = (feature: string) => weightIn(model, feature, intent);
+  const phrases = words
+    .flatMap(({ written, plain }, i) => {
+      const word = {
+        phrase: written,
+        weight: weightOf(`w${plain}`) || meanOf(piecesOf(plain).map(weightOf)),
+      };
+      const before = words[i - 1];
+      if (before === undefined) return [word];
+      return [
+        word,
+        { phrase: `${before.written} ${written}`, weight: weightOf(`b${before.plain} ${plain}`) },
+      ];
+    })
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight);
   return [...new Set(phrases.map(({ phrase }) => phrase))].slice(0, MOST);
 }
 
-function weightOf(model: LinearModel, phrase: readonly string[], language: Language, intent: number): number {
-  const plain = phrase.map((word) => inFull(tokensOf(plainOf(word))[0] ?? "", language));
-  const row = rowOf(model, plain.length === 1 ? `w${plain[0]}` : `b${plain.join(" ")}`);
+const meanOf = (weights: readonly number[]) =>
+  weights.reduce((sum, weight) => sum + weight, 0) / Math.max(weights.length, 1);
+
+function weightIn(model: LinearModel, feature: string, intent: number): number {
+  const row = rowOf(model, feature);
   return row < 0 ? 0 : (model.weights[row * model.outputs + intent] ?? 0);
 }

@@ -25,6 +25,7 @@ export function plainOf(text: string): string {
     .replace(/['’‘`´]/g, "");
   for (const [pattern, mask] of MASKS) plain = plain.replace(pattern, mask);
   return plain
+    .replace(/\b[a-z](?:[ .*_-]{1,2}[a-z]\b){2,}/g, (spelled) => spelled.replace(/[^a-z]/g, ""))
     .replace(/([a-z])\1{2,}/g, "$1")
     .replace(/([aiu])\1\b/g, "$1")
     .replace(/\b(?:j+[aei]+){2,}j*\b|\b(?:ja+j|aj+a)[ja]*\b|\bjs(?:js)+\b/g, "jaja")
@@ -32,10 +33,15 @@ export function plainOf(text: string): string {
     .replace(/\b(?:ha|he|ah){2,}h?\b/g, "haha");
 }
 
-/** Words of a plain text, `?`, `!`, `!!`, `...` and single emoji, in order. */
+/** Where a clause ends; it is no word. */
+export const BREAK = "|";
+
+/** Words of a plain text, `?`, `!`, `!!`, `...`, single emoji and the ends of clauses, in order. */
 export function tokensOf(plain: string): string[] {
   return (
-    plain.match(/_?[a-z]+|\d+|\?+|!+|\.{2,}|…|\p{Extended_Pictographic}|\p{Emoji_Presentation}|[$%#]/gu) ?? []
+    plain.match(
+      /_?[a-z]+|\d+|\?+|!+|\.{2,}|…|[.,;:\n]|\p{Extended_Pictographic}|\p{Emoji_Presentation}|[$%#]/gu,
+    ) ?? []
   ).map(tokenOf);
 }
 
@@ -43,5 +49,6 @@ function tokenOf(token: string): string {
   if (/^\d/.test(token)) return token.length === 1 ? token : "_num";
   if (token.length > 1 && token[0] === "?") return "??";
   if (token.length > 1 && token[0] === "!") return "!!";
+  if (/^[.,;:\n]$/.test(token)) return BREAK;
   return token === "…" ? "..." : token;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { URGENCIES, type Urgency } from "../../domain/language/labels.ts";
 import type { Language } from "../../domain/language/language.ts";
 import { seededRandom } from "./random.ts";
 
@@ -10,7 +11,9 @@ export type Labelled = {
   sentiment: string;
   optIn: boolean;
   /** Only in test data. */
-  urgency?: string;
+  urgency?: Urgency;
+  /** Only where a set marks them: no opt-out, but meant by its writer to look like one. */
+  hard?: boolean;
   /** The line it was made from: what comes of one line stays together when data is split. */
   line: number;
 };
@@ -18,14 +21,21 @@ export type Labelled = {
 const FILES: Readonly<Record<Language, string>> = { en: "english", es: "spanish", pt: "portuguese" };
 
 /**
- * Reads a data file. `# intent sentiment [in] [urgency]` opens a group; below it is one reply a line. In training
+ * Reads a data file. `# intent sentiment [in] [urgency] [hard]` opens a group; below it is one reply a line. In training
  * data `(a|b)` stands for either, `<name>` for one of the words after `@name`, and these nest.
  */
 export function readCorpus(folder: string, language: Language, each: "templates" | "plain"): Labelled[] {
   const text = readFileSync(`${folder}/${FILES[language]}.txt`, "utf8");
   const slots = new Map<string, string>();
   const replies: Labelled[] = [];
-  let group = { intent: "", sentiment: "", optIn: false, urgency: undefined as string | undefined };
+  const marks = /^# .*\bhard$/m.test(text);
+  let group = {
+    intent: "",
+    sentiment: "",
+    optIn: false,
+    hard: false,
+    urgency: undefined as Urgency | undefined,
+  };
   for (const [number, line] of text.split("\n").entries()) {
     if (line === "") continue;
     const slot = each === "templates" && /^@(\w+) (.*)$/.exec(line);
@@ -33,13 +43,25 @@ export function readCorpus(folder: string, language: Language, each: "templates"
     if (slot) slots.set(`<${slot[1]}>`, `(${slot[2]})`);
     else if (head) {
       const flags = head[3]?.split(" ") ?? [];
-      const urgency = flags.find((flag) => flag !== "in");
-      group = { intent: head[1] ?? "", sentiment: head[2] ?? "", optIn: flags.includes("in"), urgency };
+      group = {
+        intent: head[1] ?? "",
+        sentiment: head[2] ?? "",
+        optIn: flags.includes("in") || flags.includes("opt_in"),
+        hard: flags.includes("hard"),
+        urgency: URGENCIES.find((one) => flags.includes(one)),
+      };
     } else {
       const texts = each === "plain" ? [line] : expand(filled(line, slots), number);
-      const { urgency, ...labels } = group;
+      const { urgency, hard, ...labels } = group;
       for (const one of texts)
-        replies.push({ ...labels, ...(urgency && { urgency }), text: one, language, line: number });
+        replies.push({
+          ...labels,
+          ...(urgency && { urgency }),
+          ...(marks && { hard }),
+          text: one,
+          language,
+          line: number,
+        });
     }
   }
   return replies;

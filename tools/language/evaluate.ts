@@ -5,7 +5,7 @@ import { readCorpus } from "./corpus.ts";
 import { type Figures, figuresOf, type Judged, judge, perLabel, reliability } from "./measure.ts";
 
 /** Sets of replies under domain/language that are not trained on: docs/language.md says what each is for. */
-export const SETS = ["held-out", "first-look"] as const;
+export const SETS = ["held-out", "first-look", "unseen"] as const;
 export type TestSet = (typeof SETS)[number];
 
 /** A test set, read and judged. */
@@ -18,9 +18,12 @@ const percent = (share: number) => (Number.isNaN(share) ? "–" : (100 * share).
 
 /** Prints docs/language.md's tables of one set; `errors` also lists what went wrong in it. */
 export function evaluate(set: TestSet, errors: boolean): void {
-  const judged = judgedSet(set);
+  printTables(set, judgedSet(set), errors);
+}
+
+export function printTables(name: string, judged: readonly Judged[], errors: boolean): void {
   const columns = [
-    { name: set, figures: figuresOf(judged) },
+    { name, figures: figuresOf(judged) },
     ...LANGUAGES.map((language) => ({
       name: language,
       figures: figuresOf(judged.filter((one) => one.language === language)),

@@ -1,14 +1,15 @@
 import { classifyReply, type ReplyReading } from "../../domain/language/classify.ts";
 import { INTENTS, SENTIMENTS } from "../../domain/language/labels.ts";
+import type { LinearModel } from "../../domain/language/linearModel.ts";
 import type { Labelled } from "./corpus.ts";
 
 export type Judged = Labelled & { reading: ReplyReading };
 
 /** Reads each reply with the contact's language known, as a conversation knows it. */
-export function judge(replies: readonly Labelled[]): Judged[] {
+export function judge(replies: readonly Labelled[], model?: LinearModel): Judged[] {
   return replies.map((reply) => ({
     ...reply,
-    reading: classifyReply({ reply_text: reply.text, language: reply.language }),
+    reading: classifyReply({ reply_text: reply.text, language: reply.language }, model),
   }));
 }
 
@@ -83,8 +84,9 @@ export function figuresOf(judged: readonly Judged[]): Figures {
 const OPT_OUT_WORD =
   /\b(?:stop\w*|end(?:s|ed|ing)?|quit\w*|cancel\w*|unsub\w*|remove|delete|off|baja\w*|alta|alto|sal(?:ir|go|ida|irme)|par(?:a|e|en|em|ar|o|ada)|basta|fin|dejen?|deja|quit[ae]\w*|sair|saio|saída|fim|chega|tira\w*|no (?:me )?(?:escri|mand)\w+|n[ãa]o (?:me )?(?:escre|mand)\w+|don'?t (?:text|send|message)|deixa)\b/iu;
 
-/** No opt-out, but with a word of one. */
-export const isHardNegative = ({ intent, text }: Labelled) => intent !== "opt_out" && OPT_OUT_WORD.test(text);
+/** No opt-out, but marked as looking like one; in sets without marks, with a word of one. */
+export const isHardNegative = ({ intent, text, hard = OPT_OUT_WORD.test(text) }: Labelled) =>
+  intent !== "opt_out" && hard;
 
 /** Each label's F1 with its counts. */
 export function perLabel<Label extends string>(

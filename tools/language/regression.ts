@@ -3,9 +3,8 @@
  * questions at once over the same features: each question's outputs lie side by side and exclude each other.
  * The order is shuffled by a seed, so that the same data give the same weights to the last bit.
  */
-import { brotliCompressSync } from "node:zlib";
-import { HASH_BYTES, hashOf, LEVELS, type PackedModel } from "../../domain/language/linearModel.ts";
 import type { Feature } from "../../domain/language/features.ts";
+import { hashOf } from "../../domain/language/linearModel.ts";
 import { seededRandom } from "./random.ts";
 
 export type Example = {
@@ -18,205 +17,166 @@ export type Question = { from: number; to: number };
 export type Settings = {
   epochs: number;
   step: number;
+  /** How much a weight is drawn to nothing. */
   decay: number;
-  /** Features that are kept, and weights of theirs that may be other than nothing. */
-  most: number;
-  mostWeights: number;
-  /** The share of the weights, largest first, that are cut to the size of the next, so that the rest keep more of their figures. */
-  cut: number;
-  /** Whether what is kept is trained from nothing again; otherwise on from where it is, in half the epochs. */
-  anew: boolean;
+  /** Whether that is each time its feature is seen, or spread over an epoch, so that rare features are trusted less. */
+  decayPer: "visit" | "epoch";
   seed: number;
 };
 
-type Sparse = { rows: Uint32Array; values: Float64Array; answers: readonly number[]; weight: number };
+/** Weights row by row as in LinearModel, and how many examples each feature was seen in. */
+export type Fitted = { hashes: number[]; seen: Uint32Array; weights: Float64Array; bias: Float64Array };
 
-/** Trains on all features, keeps what weighs most, trains that on and packs it. */
-export function train(
-  examples: readonly Example[],
-  questions: readonly Question[],
-  settings: Settings,
-): PackedModel {
-  const outputs = Math.max(...questions.map(({ to }) => to));
+/** All examples one behind the other: those of example `i` lie from `starts[i]` up to `starts[i + 1]`. */
+export type Sparse = {
+  hashes: number[];
+  starts: Uint32Array;
+  rows: Uint32Array;
+  values: Float64Array;
+  answers: Int8Array;
+  weights: Float64Array;
+  questions: readonly Question[];
+};
+
+export function sparsely(examples: readonly Example[], questions: readonly Question[]): Sparse {
   const places = new Map<number, number>();
-  const sparse = examples.map((example) => sparsely(example, places));
-  const fitted: Fitted = {
+  const starts = new Uint32Array(examples.length + 1);
+  for (const [i, { features }] of examples.entries()) starts[i + 1] = (starts[i] ?? 0) + features.length;
+  const size = starts[examples.length] ?? 0;
+  const rows = new Uint32Array(size);
+  const values = new Float64Array(size);
+  let at = 0;
+  for (const { features } of examples)
+    for (const [name, value] of features) {
+      const hash = hashOf(name);
+      let place = places.get(hash);
+      if (place === undefined) places.set(hash, (place = places.size));
+      rows[at] = place;
+      values[at++] = value;
+    }
+  return {
     hashes: [...places.keys()],
-    weights: new Float64Array(places.size * outputs),
-    bias: new Float64Array(outputs),
+    starts,
+    rows,
+    values,
+    answers: Int8Array.from(examples.flatMap(({ answers }) => answers)),
+    weights: Float64Array.from(examples, ({ weight }) => weight),
+    questions,
   };
-  const { epochs, seed, anew } = settings;
-  fit(sparse, questions, settings, fitted, undefined);
-  const seen = new Uint32Array(places.size);
-  for (const { rows } of sparse) for (const row of rows) seen[row] = (seen[row] ?? 0) + 1;
-  for (const { from, to } of questions) if (to - from === 2) oneSided(fitted, from);
-  const { rows, open } = heaviest(fitted, seen, outputs, settings);
-  for (let i = 0; i < open.length; i++) if (anew || !open[i]) fitted.weights[i] = 0;
-  const again = anew ? epochs : Math.ceil(epochs / 2);
-  fit(sparse, questions, { ...settings, epochs: again, seed: seed + 1 }, fitted, open);
-  return pack(fitted, rows, outputs, settings.cut);
 }
 
-type Fitted = { hashes: number[]; weights: Float64Array; bias: Float64Array };
-
-/** Of two outputs that exclude each other only the difference counts: the second takes it, the first is nothing. */
-function oneSided({ weights, bias }: Fitted, first: number): void {
-  for (const numbers of [weights, bias]) {
-    for (let i = first; i + 1 < numbers.length; i += bias.length) {
-      numbers[i + 1] = (numbers[i + 1] ?? 0) - (numbers[i] ?? 0);
-      numbers[i] = 0;
-    }
-  }
+/** All weights nothing. */
+export function unfitted({ hashes, rows, questions }: Sparse): Fitted {
+  const outputs = Math.max(...questions.map(({ to }) => to));
+  const seen = new Uint32Array(hashes.length);
+  for (const row of rows) seen[row] = (seen[row] ?? 0) + 1;
+  return {
+    hashes,
+    seen,
+    weights: new Float64Array(hashes.length * outputs),
+    bias: new Float64Array(outputs),
+  };
 }
 
 /** Improves `fitted` in place; where `open` is given, only the weights that it has a 1 for. */
-function fit(
-  sparse: readonly Sparse[],
-  questions: readonly Question[],
-  { epochs, step, decay, seed }: Settings,
-  { weights, bias }: Fitted,
-  open: Uint8Array | undefined,
+export function fit(
+  sparse: Sparse,
+  { epochs, step, decay, decayPer, seed }: Settings,
+  fitted: Fitted,
+  open?: Uint8Array,
 ): void {
-  const squares = new Float64Array(weights.length).fill(1e-2);
+  const squares = new Float64Array(fitted.weights.length).fill(1e-2);
+  const decays = Float64Array.from(fitted.seen, (seen) => (decayPer === "visit" ? decay : decay / seen));
   const random = seededRandom(seed);
-  const order = sparse.map((_, i) => i);
+  const order = Uint32Array.from(sparse.weights, (_, i) => i);
+  const busy = new Int32Array(fitted.bias.length);
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(order, random);
     const rate = step * (1 - epoch / epochs) + step * 0.05;
-    for (const i of order) {
-      const example = sparse[i];
-      if (example) learn(example, questions, bias.length, { weights, squares, bias, rate, decay, open });
-    }
+    for (const i of order) learn(sparse, i, { ...fitted, squares, open, decays, rate, busy });
   }
 }
 
-function sparsely({ features, answers, weight }: Example, places: Map<number, number>): Sparse {
-  const rows = features.map(([name]) => {
-    const hash = hashOf(name);
-    const place = places.get(hash) ?? places.size;
-    places.set(hash, place);
-    return place;
-  });
-  return {
-    rows: Uint32Array.from(rows),
-    values: Float64Array.from(features.map(([, value]) => value)),
-    answers,
-    weight,
-  };
+/** The sum of an example for each output. */
+export function sumsOf({ starts, rows, values }: Sparse, { weights, bias }: Fitted, i: number): Float64Array {
+  const outputs = bias.length;
+  const sums = Float64Array.from(bias);
+  const end = starts[i + 1] ?? 0;
+  for (let f = starts[i] ?? 0; f < end; f++) {
+    const at = (rows[f] ?? 0) * outputs;
+    const value = values[f] ?? 0;
+    for (let o = 0; o < outputs; o++) sums[o] = (sums[o] ?? 0) + value * (weights[at + o] ?? 0);
+  }
+  return sums;
 }
 
-type State = {
-  weights: Float64Array;
+type Learner = Fitted & {
   squares: Float64Array;
-  bias: Float64Array;
-  rate: number;
-  decay: number;
   open: Uint8Array | undefined;
+  /** What draws each feature's weights to nothing in one step. */
+  decays: Float64Array;
+  rate: number;
+  /** Room for the outputs that err. */
+  busy: Int32Array;
 };
 
-function learn(
-  { rows, values, answers, weight }: Sparse,
-  questions: readonly Question[],
-  outputs: number,
-  state: State,
-) {
-  const { weights, squares, bias, rate, decay, open } = state;
-  const errors = new Float64Array(outputs);
-  const scores = Float64Array.from(bias);
-  for (let f = 0; f < rows.length; f++) {
-    const at = (rows[f] ?? 0) * outputs;
-    const value = values[f] ?? 0;
-    for (let o = 0; o < outputs; o++) scores[o] = (scores[o] ?? 0) + value * (weights[at + o] ?? 0);
+function learn(sparse: Sparse, i: number, learner: Learner) {
+  const { starts, rows, values } = sparse;
+  const { weights, bias, squares, open, decays, rate, busy } = learner;
+  const sums = sumsOf(sparse, learner, i);
+  const errors = sums;
+  const count = intoErrors(sums, sparse, i, busy);
+  for (let b = 0; b < count; b++) {
+    const o = busy[b] ?? 0;
+    bias[o] = (bias[o] ?? 0) - rate * 0.02 * (errors[o] ?? 0);
   }
-  for (const [q, { from, to }] of questions.entries()) {
-    const answer = answers[q] ?? -1;
-    if (answer < 0) continue;
-    let top = Number.NEGATIVE_INFINITY;
-    for (let o = from; o < to; o++) top = Math.max(top, scores[o] ?? 0);
-    let sum = 0;
-    for (let o = from; o < to; o++) sum += Math.exp((scores[o] ?? 0) - top);
-    for (let o = from; o < to; o++)
-      errors[o] = weight * (Math.exp((scores[o] ?? 0) - top) / sum - (o === answer ? 1 : 0));
-  }
-  for (let o = 0; o < outputs; o++) bias[o] = (bias[o] ?? 0) - rate * 0.02 * (errors[o] ?? 0);
-  for (let f = 0; f < rows.length; f++) {
-    const at = (rows[f] ?? 0) * outputs;
+  const end = starts[i + 1] ?? 0;
+  for (let f = starts[i] ?? 0; f < end; f++) {
+    const at = (rows[f] ?? 0) * bias.length;
     const value = values[f] ?? 0;
-    for (let o = 0; o < outputs; o++) {
-      if (open && !open[at + o]) continue;
-      const gradient = value * (errors[o] ?? 0) + decay * (weights[at + o] ?? 0);
-      const square = (squares[at + o] ?? 0) + gradient * gradient;
-      squares[at + o] = square;
-      weights[at + o] = (weights[at + o] ?? 0) - (rate * gradient) / Math.sqrt(square);
+    const decay = decays[rows[f] ?? 0] ?? 0;
+    for (let b = 0; b < count; b++) {
+      const o = busy[b] ?? 0;
+      const place = at + o;
+      if (open !== undefined && open[place] === 0) continue;
+      const gradient = value * (errors[o] ?? 0) + decay * (weights[place] ?? 0);
+      const square = (squares[place] ?? 0) + gradient * gradient;
+      squares[place] = square;
+      weights[place] = (weights[place] ?? 0) - (rate * gradient) / Math.sqrt(square);
     }
   }
 }
 
-function shuffle(order: number[], random: () => number) {
+/** An error below this teaches nothing. */
+const SLIGHT = 1e-3;
+
+/** Turns sums into the weighted errors of their probabilities; lists in `busy` the outputs that err, and says how many. */
+function intoErrors(
+  sums: Float64Array,
+  { questions, answers, weights }: Sparse,
+  i: number,
+  busy: Int32Array,
+): number {
+  let count = 0;
+  for (const [q, { from, to }] of questions.entries()) {
+    const answer = answers[i * questions.length + q] ?? -1;
+    if (answer < 0) continue;
+    let top = Number.NEGATIVE_INFINITY;
+    for (let o = from; o < to; o++) top = Math.max(top, sums[o] ?? 0);
+    let all = 0;
+    for (let o = from; o < to; o++) all += Math.exp((sums[o] ?? 0) - top);
+    for (let o = from; o < to; o++) {
+      const error = Math.exp((sums[o] ?? 0) - top) / all - (o === answer ? 1 : 0);
+      sums[o] = (weights[i] ?? 0) * error;
+      if (Math.abs(error) > SLIGHT) busy[count++] = o;
+    }
+  }
+  return count;
+}
+
+function shuffle(order: Uint32Array, random: () => number) {
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
   }
-}
-
-/** The features that move scores apart in texts that are common enough, and the weights among theirs that do. */
-function heaviest(
-  { weights }: Fitted,
-  seen: Uint32Array,
-  outputs: number,
-  { most, mostWeights }: Settings,
-): { rows: number[]; open: Uint8Array } {
-  const common = Float64Array.from(seen, Math.log1p);
-  const sizes = Array.from(
-    common,
-    (factor, row) => factor * Math.hypot(...weights.subarray(row * outputs, (row + 1) * outputs)),
-  );
-  const rows = [...sizes.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0)).slice(0, most);
-  const sizeOf = (row: number, o: number) => Math.abs(weights[row * outputs + o] ?? 0) * (common[row] ?? 0);
-  const all = Float64Array.from(
-    rows.flatMap((row) => Array.from({ length: outputs }, (_, o) => sizeOf(row, o))),
-  ).sort();
-  const least = all[Math.max(0, all.length - mostWeights)] ?? 0;
-  const open = new Uint8Array(weights.length);
-  for (const row of rows)
-    for (let o = 0; o < outputs; o++)
-      if (sizeOf(row, o) >= Math.max(least, Number.MIN_VALUE)) open[row * outputs + o] = 1;
-  return { rows, open };
-}
-
-function pack(
-  { hashes, weights, bias }: Fitted,
-  rows: readonly number[],
-  outputs: number,
-  cut: number,
-): PackedModel {
-  const sorted = rows.toSorted((a, b) => (hashes[a] ?? 0) - (hashes[b] ?? 0));
-  const sizes = weights
-    .filter((weight) => weight !== 0)
-    .map(Math.abs)
-    .sort();
-  const scale = sizes[Math.floor(sizes.length * (1 - cut))] ?? 1;
-  const features = sorted.length;
-  const bytes = Buffer.alloc(features * (HASH_BYTES + outputs));
-  for (const [place, row] of sorted.entries()) {
-    const above = (hashes[row] ?? 0) - (hashes[sorted[place - 1] ?? -1] ?? 0);
-    for (let byte = 0; byte < HASH_BYTES; byte++)
-      bytes[byte * features + place] = (above >> (8 * byte)) & 0xff;
-    for (let o = 0; o < outputs; o++)
-      bytes[(HASH_BYTES + o) * features + place] = nearestLevel((weights[row * outputs + o] ?? 0) / scale);
-  }
-  return {
-    outputs,
-    features,
-    scale: Number(scale.toFixed(4)),
-    bias: [...bias].map((one) => Number(one.toFixed(4))),
-    table: brotliCompressSync(bytes).toString("base64"),
-  };
-}
-
-function nearestLevel(weight: number): number {
-  let best = 0;
-  for (const [place, level] of LEVELS.entries())
-    if (Math.abs(level - weight) < Math.abs((LEVELS[best] ?? 0) - weight)) best = place;
-  return best;
 }

@@ -5,19 +5,12 @@ import { scoresOf, softmax, unpackModel } from "../../domain/language/linearMode
 import { spamFeaturesOf } from "../../domain/language/spamFeatures.ts";
 import { Failure, say } from "../say.ts";
 import { readCorpus } from "./corpus.ts";
-import { type Example, train } from "./regression.ts";
+import { trainPacked } from "./pack.ts";
+import { type Example, sparsely } from "./regression.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../domain/language/${path}`, import.meta.url));
-const SETTINGS = {
-  epochs: 10,
-  step: 0.1,
-  decay: 1e-4,
-  most: 4_000,
-  mostWeights: 8_000,
-  cut: 0.003,
-  anew: true,
-  seed: 20_261_121,
-};
+const SETTINGS = { epochs: 10, step: 0.1, decay: 1e-4, decayPer: "visit", seed: 20_261_121 } as const;
+const ROOM = { most: 4_000, mostWeights: 8_000, worth: [], cut: 0.003, anew: true };
 /** What a text of our own counts against one of the collection. */
 const OWN = 0.3;
 const FOLDS = 5;
@@ -57,7 +50,8 @@ const QUESTION = [{ from: 0, to: 2 }];
 
 function fit(collection: readonly Judged[]) {
   const own = ownTexts().map((text) => exampleOf(text, OWN));
-  return train([...collection.map((text) => exampleOf(text, 1)), ...own], QUESTION, SETTINGS);
+  const examples = [...collection.map((text) => exampleOf(text, 1)), ...own];
+  return trainPacked(sparsely(examples, QUESTION), SETTINGS, ROOM);
 }
 
 /** Each text of the collection, judged by a model that has not seen its part. */
