@@ -18,7 +18,7 @@ export function keyPhrasesOf(
   if (rules.length > 0) return rules.slice(0, MOST);
   const words = (text.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => ({
     written: word.toLowerCase(),
-    plain: inFull(tokensOf(plainOf(word))[0] ?? "", language),
+    plain: inFull(plainWord(word), language),
   }));
   const weightOf = (feature: string) => weightIn(model, feature, intent);
   const phrases = words
@@ -38,6 +38,10 @@ export function keyPhrasesOf(
     .sort((a, b) => b.weight - a.weight);
   return [...new Set(phrases.map(({ phrase }) => phrase))].slice(0, MOST);
 }
+
+/** The form of tokens.ts; most words have it as they are, and need not be brought there. */
+const plainWord = (word: string): string =>
+  /^[a-z]+$/.test(word) ? word : (tokensOf(plainOf(word))[0] ?? "");
 
 const meanOf = (weights: readonly number[]) =>
   weights.reduce((sum, weight) => sum + weight, 0) / Math.max(weights.length, 1);
