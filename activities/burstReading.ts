@@ -9,7 +9,7 @@ import { findKeywordAnswer, type KeywordAnswer } from "../domain/conversationKey
 import { machineSigns } from "../domain/conversationLoop.ts";
 import { type BurstFacts, languageOf, wantsKnowledge } from "../domain/conversationOutcome.ts";
 import type { AskKnowledge, KnowledgeAnswer } from "../domain/language/answerFromKnowledge.ts";
-import { asksWhatItIs, matterOf } from "../domain/language/answerPolicy.ts";
+import { asksOnlyWhatItIs, asksWhatItIs, matterOf } from "../domain/language/answerPolicy.ts";
 import type { AnswerTone } from "../domain/language/answerTone.ts";
 import { localIso } from "../domain/localTime.ts";
 import type { ReadReply, ReplyReading } from "../domain/replyReading.ts";
@@ -97,6 +97,7 @@ export function burstFacts(
     reading,
     matter: matterOf(text),
     asks_what_it_is: asksWhatItIs(text),
+    asks_only_that: asksOnlyWhatItIs(text),
     knowledge,
     tone,
     wordless: burst.texts.length === 0,

@@ -25,9 +25,9 @@ export const Rate = z
 
 export const Role = z.enum(ROLES).openapi({ example: "operator" });
 
-/** Text of at least one visible character. */
+/** Text of at least one visible character, measured as it comes, kept without the blanks around it. */
 export const text = (max: number) =>
-  z.string().trim().min(1).max(max).openapi({ minLength: 1, maxLength: max });
+  z.string().max(max).trim().min(1).openapi({ minLength: 1, maxLength: max });
 
 /** A component, or null: what `.nullable()` makes of one is written down as something that can never be null. */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()]);

@@ -26,6 +26,7 @@ const facts: BurstFacts = {
   reading,
   matter: undefined,
   asks_what_it_is: false,
+  asks_only_that: false,
   knowledge: undefined,
   wordless: false,
   tone: "friendly",

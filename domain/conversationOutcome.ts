@@ -18,6 +18,8 @@ export type BurstFacts = {
   /** A matter that only people answer, and whether the person wants to know if a machine writes (answerPolicy.ts). */
   matter: Matter | undefined;
   asks_what_it_is: boolean;
+  /** And for nothing beside: it may read as if they wanted a person. */
+  asks_only_that: boolean;
   /** What the workspace's knowledge comes to; undefined: nothing, or it has not been looked at. */
   knowledge: KnowledgeAnswer | undefined;
   /** Nothing was written: a picture, a place. Nobody can tell what it means but a person. */
@@ -105,11 +107,17 @@ function byReading(facts: BurstFacts): BurstOutcome {
 }
 
 /** Why people have to answer this, however much is known; undefined: they need not. */
-function forPeople({ reading, settings, matter, lead_score }: BurstFacts): HandOffReason | undefined {
+function forPeople({
+  reading,
+  settings,
+  matter,
+  asks_only_that,
+  lead_score,
+}: BurstFacts): HandOffReason | undefined {
   const { on_request, on_negative, lead_score: least } = settings.hand_off;
   const { intent, sentiment } = reading;
   if (matter !== undefined && !MACHINES.has(intent)) return matter;
-  if (on_request && intent === "human_request") return "person_wanted";
+  if (on_request && intent === "human_request" && !asks_only_that) return "person_wanted";
   if (on_negative && sentiment === "negative" && !NO_ANGER.has(intent)) return "negative_sentiment";
   if (on_negative && intent === "complaint") return "complaint";
   return least !== null && (lead_score ?? 0) >= least ? "lead_score" : undefined;

@@ -17,6 +17,7 @@ const KeywordQuery = SpanQuery.extend({
     .openapi({
       type: "string",
       maxLength: 500,
+      pattern: "[^\\s,]",
       description: `Up to ${MOST_WORDS} words or phrases, by commas; none: the keywords of the fixed answers.`,
       example: "precio,cita",
     }),

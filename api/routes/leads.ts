@@ -16,13 +16,17 @@ const ScoreLead = z
   .openapi("ScoreLead", { example: { contact_id: "0199c3a0-5f6e-7c1a-9d3e-2b8f6a4c1d20", language: "es" } });
 
 const HotQuery = z.object({
-  threshold: z.coerce.number().int().min(0).max(100).default(HOT_FROM).openapi({
-    type: "integer",
-    minimum: 0,
-    maximum: 100,
-    default: HOT_FROM,
-    description: "The least score.",
-  }),
+  threshold: z
+    // Nothing is no number; read as one it would be 0, which is a threshold.
+    .preprocess((given) => (given === "" ? Number.NaN : given), z.coerce.number().int().min(0).max(100))
+    .default(HOT_FROM)
+    .openapi({
+      type: "integer",
+      minimum: 0,
+      maximum: 100,
+      default: HOT_FROM,
+      description: "The least score.",
+    }),
   limit: z.coerce.number().int().min(1).max(100).default(20).openapi({
     type: "integer",
     minimum: 1,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asksWhatItIs, matterOf } from "./answerPolicy.ts";
+import { asksOnlyWhatItIs, asksWhatItIs, matterOf } from "./answerPolicy.ts";
 
 test.each([
   ["los voy a demandar", "legal"],
@@ -32,4 +32,14 @@ test.each([
   ["¿es para una persona?", false],
 ])("asksWhatItIs · %s: %s", (text, asks) => {
   expect(asksWhatItIs(text)).toBe(asks);
+});
+
+test.each([
+  ["am I talking to a bot?", true],
+  ["hola, estoy hablando con un robot?", true],
+  ["are you a bot? I want to talk to somebody real", false],
+  ["eres un robot? pásame con una persona por favor", false],
+  ["quero falar com uma pessoa", false],
+])("asksOnlyWhatItIs · %s: %s", (text, asks) => {
+  expect(asksOnlyWhatItIs(text)).toBe(asks);
 });

@@ -30,6 +30,18 @@ export function asksWhatItIs(text: string): boolean {
   return ASKS_WHAT_IT_IS.some((pattern) => pattern.test(plain));
 }
 
+/** Words beside the question that still ask for nothing: a greeting, "estoy", "sorry". */
+const MOST_BESIDE = 3;
+
+/** Whether that is all they want: whoever asks for a person in the same breath wants more. */
+export function asksOnlyWhatItIs(text: string): boolean {
+  const plain = plainWords(text);
+  return ASKS_WHAT_IT_IS.some((pattern) => {
+    const asked = pattern.exec(plain)?.[0];
+    return asked !== undefined && (plain.replace(asked, " ").match(/\w+/g) ?? []).length <= MOST_BESIDE;
+  });
+}
+
 const WHAT_IT_IS: Readonly<Record<Language, string>> = {
   en: "I'm an automatic assistant, not a person. If you'd rather talk to somebody of the team, just say so.",
   es: "Soy un asistente automático, no una persona. Si prefieres hablar con alguien del equipo, solo dímelo.",
