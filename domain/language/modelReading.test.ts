@@ -18,13 +18,14 @@ const joined = (reply_text: string, model: ModelReading) =>
   joinReading(classifyReply({ reply_text }), model, by, reply_text);
 
 test("joinReading · never takes an opt-out back", () => {
+  const { confidence } = classifyReply({ reply_text: "STOP" });
   expect(
     joined("STOP", said({ intent: "interested", opt_out: false, suggested_action: "send_details" })),
   ).toMatchObject({
     intent: "opt_out",
     opt_out: true,
     suggested_action: "suppress",
-    confidence: 97,
+    confidence,
     urgency: "medium",
     auto_response: { should_respond: false, suggested_response: null },
   });
