@@ -7,8 +7,8 @@ export default defineConfig({
     // A process for many files: loading the SDKs anew for each took longer than the tests. So files share what is
     // global in a process, and leave it as they found it.
     isolate: false,
-    // Most of what a test does is to wait for servers, which leave room for more files than there are cores.
-    maxWorkers: 4,
+    // Most of what a test does is to wait for servers, which leave room for a third; a fourth gains little.
+    maxWorkers: 3,
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", ".campanile/**", "coverage/**"],
     globalSetup: ["test/globalSetup.ts"],
@@ -16,6 +16,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     coverage: {
       provider: "istanbul",
+      reportOnFailure: true,
       include: ["domain/**/*.ts", "workflows/handles.ts"],
       reporter: ["json", "json-summary", "text-summary"],
       reportsDirectory: "coverage/domain",

@@ -26,16 +26,20 @@ const seenAs = (state: WarmupLook["state"], more: Partial<WarmupLook> = {}): War
 
 type Handle = Awaited<ReturnType<typeof temporal.client.workflow.start<typeof numberWarmupWorkflow>>>;
 
-/** A warmup whose row is `row`; `refuses` makes every command come too late. */
+/** A warmup whose row is `row`; looks are answered once `holds` is over. `refuses` makes every command come too late. */
 async function withWarmup(
-  row: { look: WarmupLook },
+  row: { look: WarmupLook; holds?: Promise<void> },
   work: (handle: Handle) => Promise<void>,
   refuses = false,
 ) {
   const commands: unknown[] = [];
   const to = { pause: "paused", resume: "running", stop: "stopped", skip: "running" } as const;
   const activities = {
-    lookAtWarmup: () => Promise.resolve(row.look),
+    lookAtWarmup: async () => {
+      const seen = row.look;
+      await row.holds;
+      return seen;
+    },
     commandWarmup: (_: unknown, command: { kind: keyof typeof to }) => {
       commands.push(command);
       if (!refuses) row.look = seenAs(to[command.kind]);
@@ -81,6 +85,19 @@ test("updates · pause, resume, skip and stop a warmup, and answer with what fol
     { kind: "skip", day: 3 },
     { kind: "stop" },
   ]);
+});
+
+test("updates · go by the one before, whatever a look says that had begun earlier", async () => {
+  const held = Promise.withResolvers<void>();
+  const row: { look: WarmupLook; holds?: Promise<void> } = { look: seenAs("running") };
+  const commands = await withWarmup(row, async (handle) => {
+    row.holds = held.promise;
+    await handle.signal(look);
+    expect(await handle.executeUpdate(pauseUpdate)).toContain("paused");
+    expect(await handle.executeUpdate(resumeUpdate)).toBe("running");
+    held.resolve();
+  });
+  expect(commands).toEqual([{ kind: "pause" }, { kind: "resume" }]);
 });
 
 test("updates · are refused with why where they do not fit", async () => {

@@ -36,7 +36,7 @@ const LONGEST_WAIT_MS = 48 * 3_600_000;
  * stands in the sender's row, where everything that sends by it takes its budget from; this only says when it changes.
  */
 export async function numberWarmupWorkflow(input: WarmupInput): Promise<WarmupResult> {
-  const run: WarmupUpdates = { woken: false, look: undefined };
+  const run: WarmupUpdates = { woken: false, look: undefined, moves: 0 };
   setHandler(look, () => {
     run.woken = true;
   });
@@ -44,8 +44,9 @@ export async function numberWarmupWorkflow(input: WarmupInput): Promise<WarmupRe
   let shown = "";
   while (!workflowInfo().continueAsNewSuggested) {
     run.woken = false;
+    const { moves } = run;
     const now = await lookAtWarmup(input);
-    run.look = now;
+    if (run.moves === moves) run.look = now;
     setCurrentDetails(warmupDetails(now, new Date()));
     if (now.state !== shown) upsertSearchAttributes([{ key: searchAttributes.state, value: now.state }]);
     shown = now.state;

@@ -12,8 +12,10 @@ const { commandWarmup } = proxyActivities<Activities>({
 export interface WarmupUpdates {
   /** There is something to look at. */
   woken: boolean;
-  /** Undefined before the first look. */
+  /** As of the last look or update, whichever saw the row later; undefined before the first. */
   look: WarmupLook | undefined;
+  /** Updates that have changed the row: a look that began before one of them has nothing to say of the state. */
+  moves: number;
 }
 
 /** An operator's updates answer with what follows; one that does not fit is refused with why. */
@@ -24,13 +26,18 @@ export const stopUpdate = defineUpdate<string>("stop");
 /** Takes the day of the ladder to go to, from 1. */
 export const skipUpdate = defineUpdate<string, [number]>("skip");
 
-/** Sets the handlers of a run; its last look is what the validators go by. */
+const FOLLOWS = { pause: "paused", resume: "running", stop: "stopped", skip: "running" } as const;
+
+/** Sets the handlers of a run; its `look` is what the validators go by. */
 export function takeWarmupUpdates(input: WarmupInput, run: WarmupUpdates): void {
   const carryOut = async (command: WarmupCommand, says: string): Promise<string> => {
     const done = await commandWarmup(input, command);
     run.woken = true;
-    if (done) return says;
-    throw refused("The warmup was in another state by then: look at it and say what is to be done now.");
+    if (!done)
+      throw refused("The warmup was in another state by then: look at it and say what is to be done now.");
+    if (run.look !== undefined) run.look = { ...run.look, state: FOLLOWS[command.kind] };
+    run.moves += 1;
+    return says;
   };
   setHandler(pauseUpdate, () => carryOut({ kind: "pause" }, "paused: the day's budget stays"), {
     validator: () => refuseUnless(run, "pause", ["running"]),
