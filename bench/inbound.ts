@@ -67,7 +67,7 @@ async function staged(rig: Rig, people: number): Promise<{ stage: Stage; senders
   await stage.ask("POST /v1/keyword-answers", {
     keywords: ["precio"],
     match: "contains",
-    body: "Hola {name}: desde 320 millones.",
+    body: "Hola {name|amigo}: desde 320 millones.",
   });
   const senders = await db
     .selectFrom("senders")

@@ -67,6 +67,24 @@ describe("decideBurst", () => {
     expect(decideBurst(read({ auto_response: review }))).toMatchObject({ kind: "draft" });
   });
 
+  test("says what it is to who asks that, on the way to a person too", () => {
+    const asking = { ...read({ intent: "human_request" }), asks_what_it_is: true };
+    expect(decideBurst({ ...asking, asks_only_that: true })).toMatchObject({
+      kind: "answer",
+      by: "assistant",
+    });
+    const handed = decideBurst(asking);
+    expect(handed).toMatchObject({ kind: "hand_off", reason: "person_wanted" });
+    expect(handed.kind === "hand_off" && handed.body).toMatch(/asistente automático/);
+  });
+
+  test("hands a complaint over, however calmly it is told", () => {
+    expect(decideBurst(read({ intent: "complaint" }))).toMatchObject({
+      kind: "hand_off",
+      reason: "complaint",
+    });
+  });
+
   test("is silent to who is blocked, to whom people talk, and to machines, before all else", () => {
     const said = { ...facts, keyword };
     expect(decideBurst({ ...said, blocked: true })).toEqual({ kind: "left", reason: "blocked" });

@@ -41,6 +41,12 @@ describe("compileEmail", () => {
     );
   });
 
+  test("a list · is written with commas", () => {
+    const words = { html: "<p>{{ wishes }}</p>" };
+    const who = person({}, { wishes: ["casa", 3, true] });
+    expect(bodyOf(rendered(words, who).html)).toBe("<p>casa, 3, true</p>");
+  });
+
   test("the skeleton · is shared, and says nothing of a person", () => {
     const compiled = compileEmail(
       { subject: "Hola {name}", html: "<p>{name}</p><p>{name} {city}</p>" },
