@@ -72,6 +72,7 @@ test.each([
   ["an amount that was not said", { summary: "Cuesta 200 millones." }],
   ["a link that was not said", { action_items: ["Entrar a https://evil.com/pago"] }],
   ["nothing", { summary: " " }],
+  ["words without end", { summary: "Habló del apartamento. ".repeat(200) }],
   ["a list without end", { action_items: Array.from({ length: 11 }, () => "Llamar.") }],
 ])("digestCall · does not take a summary with %s", async (_, wrong) => {
   const { language } = model(() => ({ ...summary, ...wrong }));
@@ -108,4 +109,16 @@ test("digestCall · falls back as a whole where one part fails", async () => {
   const { language } = model((_, n) => (n === 2 ? undefined : part));
   const digested = await digestCall(language, "w", { sentences: long, tongue: "es" });
   expect(digested.digestedBy).toBe("rules");
+});
+
+test("digestCall · falls back as a whole where the parts cannot be joined", async () => {
+  const { language } = model(({ prompt }) => (prompt.name === "join_call_summaries" ? undefined : part));
+  const digested = await digestCall(language, "w", { sentences: long, tongue: null });
+  expect(digested.digestedBy).toBe("rules");
+});
+
+test("digestCall · asks nobody about a call in which nothing was said", async () => {
+  const { language, asked } = model(() => summary);
+  const digested = await digestCall(language, "w", { sentences: [], tongue: "es" });
+  expect([digested.digestedBy, asked]).toEqual(["rules", []]);
 });
