@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { findSpan, type Span as ReadSpan, type SpanAsked } from "../db/analyticsSpan.ts";
 import type { Tx } from "../db/connect.ts";
+import type { SentFilter } from "../db/sentMessages.ts";
 import { DomainError } from "../domain/errors.ts";
 import { isTimeZone } from "../domain/localTime.ts";
 import {
@@ -39,6 +40,9 @@ export const SpanQuery = z.object({
     .optional()
     .openapi({ description: "Whose days they are; none: the workspace's.", example: "America/Bogota" }),
 });
+
+/** Which days, and what of all that went out in them. */
+export const SentQuery = SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() });
 
 /** Which days were looked at. */
 export const Span = z.object({
@@ -95,6 +99,11 @@ export const ratesOf = (figures: SentFigures) => ({
   response_rate: responseRate(figures),
   failure_rate: failureRate(figures),
   engagement_score: engagementScore(figures),
+});
+
+export const filterOf = ({ channel, sender_id }: z.infer<typeof SentQuery>): SentFilter => ({
+  channel,
+  senderIds: sender_id === undefined ? undefined : [sender_id],
 });
 
 /** @throws DomainError `not_found` where the workspace is gone. */

@@ -68,14 +68,18 @@ async function readTraffic(db: Db, workspaceId: string, span: Span): Promise<Tra
   return rows[0] as Traffic;
 }
 
-/** From the index of those that have changed since, which all that were begun or closed in the span have. */
-async function readEndings(db: Db, workspaceId: string, { from, to }: Span): Promise<Endings> {
+/** Whether a conversation `c` was closed in a span, and not opened again since: by the index of those that have changed since. */
+export const closedIn = (workspaceId: string, { from, to }: Span) => sql`
+  c.workspace_id = ${workspaceId} and c.updated_at >= ${from} and c.state = 'closed'
+    and c.closed_at >= ${from} and c.closed_at < ${to}`;
+
+/** Those that were begun in the span have changed since, too. */
+async function readEndings(db: Db, workspaceId: string, span: Span): Promise<Endings> {
+  const { from, to } = span;
   const { rows } = await sql<Endings>`
     with closed as (
       select c.outcome, c.csat_score, extract(epoch from c.closed_at - c.first_inbound_at) as seconds
-      from conversations c
-      where c.workspace_id = ${workspaceId} and c.updated_at >= ${from} and c.state = 'closed'
-        and c.closed_at >= ${from} and c.closed_at < ${to}
+      from conversations c where ${closedIn(workspaceId, span)}
     )
     select (select count(*)::int from conversations c where c.workspace_id = ${workspaceId}
         and c.updated_at >= ${from} and c.created_at >= ${from} and c.created_at < ${to}) as new_conversations,

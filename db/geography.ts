@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { SentFigures } from "../domain/rates.ts";
 import type { Span } from "./analyticsSpan.ts";
 import type { Db } from "./connect.ts";
-import { type SentFilter, sentFigures, sentIn } from "./sentMessages.ts";
+import { type SentFilter, sentFigures, sentIn, sentOrNothing } from "./sentMessages.ts";
 
 export interface CountryFigures extends SentFigures {
   /** ISO 3166; null where nobody knows. */
@@ -27,9 +27,7 @@ export async function readGeography(
       select country, count(*)::int as contacts from contacts
       where workspace_id = ${workspaceId} and erased_at is null group by country
     )
-    select coalesce(h.country, g.country) as country, coalesce(h.contacts, 0) as contacts, coalesce(g.sent, 0) as sent,
-      coalesce(g.delivered, 0) as delivered, coalesce(g.read, 0) as read, coalesce(g.replied, 0) as replied,
-      coalesce(g.failed, 0) as failed
+    select coalesce(h.country, g.country) as country, coalesce(h.contacts, 0) as contacts, ${sentOrNothing}
     from here h full join gone g on coalesce(g.country, '') = coalesce(h.country, '')
     order by contacts desc, country nulls last`.execute(db);
   return rows;

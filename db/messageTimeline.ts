@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { SentFigures } from "../domain/rates.ts";
 import { localDayOf, type Span } from "./analyticsSpan.ts";
 import type { Db } from "./connect.ts";
-import { receivedIn, type SentFilter, sentFigures, sentIn } from "./sentMessages.ts";
+import { receivedIn, type SentFilter, sentFigures, sentIn, sentOrNothing } from "./sentMessages.ts";
 
 /** A local day. What became of messages counts for the day on which they went out. */
 export interface DayFigures extends SentFigures {
@@ -24,9 +24,7 @@ export async function readTimeline(
       select ${localDayOf(sql`at`, span)} as day, count(*)::int as received
       from (${receivedIn(workspaceId, span, filter)}) m group by 1
     )
-    select d.day::date::text as day, coalesce(g.sent, 0) as sent, coalesce(g.delivered, 0) as delivered,
-      coalesce(g.read, 0) as read, coalesce(g.replied, 0) as replied, coalesce(g.failed, 0) as failed,
-      coalesce(c.received, 0) as received
+    select d.day::date::text as day, ${sentOrNothing}, coalesce(c.received, 0) as received
     from generate_series(${span.first_day}::date, ${span.last_day}::date, interval '1 day') d (day)
       left join gone g on g.day = d.day::date left join come c on c.day = d.day::date
     order by d.day`.execute(db);

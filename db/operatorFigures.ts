@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Span } from "./analyticsSpan.ts";
 import type { Db } from "./connect.ts";
+import { closedIn } from "./conversationFigures.ts";
 
 /** What a member did in a span. */
 export interface OperatorFigures {
@@ -22,14 +23,13 @@ export interface OperatorFigures {
 export async function readOperatorFigures(
   db: Db,
   workspaceId: string,
-  { from, to }: Span,
+  span: Span,
   memberIds: readonly string[],
 ): Promise<OperatorFigures[]> {
+  const { from, to } = span;
   const { rows } = await sql<OperatorFigures>`
     with closed as materialized (
-      select c.closed_by, c.csat_score from conversations c
-      where c.workspace_id = ${workspaceId} and c.updated_at >= ${from} and c.state = 'closed'
-        and c.closed_at >= ${from} and c.closed_at < ${to}
+      select c.closed_by, c.csat_score from conversations c where ${closedIn(workspaceId, span)}
     ), answered as (
       select r.author_id, count(*)::int as answers, round(avg(r.seconds))::int as response_seconds,
         round(avg(r.seconds) filter (where r.kind = 'first'))::int as first_response_seconds

@@ -56,3 +56,6 @@ const ofSenders = ({ senderIds }: SentFilter, senderId: RawBuilder<unknown>) =>
 export const sentFigures = sql`count(*)::int as sent, count(*) filter (where delivered)::int as delivered,
   count(*) filter (where read)::int as read, count(distinct contact_id) filter (where replied)::int as replied,
   count(*) filter (where failed)::int as failed`;
+/** The same of a row `g` of an outer join: nothing where it has no partner. */
+export const sentOrNothing = sql`coalesce(g.sent, 0) as sent, coalesce(g.delivered, 0) as delivered,
+  coalesce(g.read, 0) as read, coalesce(g.replied, 0) as replied, coalesce(g.failed, 0) as failed`;

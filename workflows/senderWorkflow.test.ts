@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyReport } from "../activities/delivery/sliceReport.ts";
 import type { SliceReport } from "../activities/index.ts";
 import { type TimeSkipping, timeSkipping } from "../test/temporal.ts";
 import { deliveryQueue } from "./handles.ts";
@@ -12,17 +13,7 @@ beforeAll(async () => {
 afterAll(() => temporal.close());
 
 const report = (why: SliceReport["why"], more: Partial<SliceReport> = {}): SliceReport => ({
-  why,
-  waitMs: null,
-  sent: 0,
-  doubtful: 0,
-  usedHour: 0,
-  usedDay: 0,
-  left: 0,
-  rateFactor: 1,
-  nextDueAt: null,
-  lastRefusal: null,
-  reason: null,
+  ...emptyReport(why),
   ...more,
 });
 const removed = report("removed");

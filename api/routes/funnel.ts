@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { readFunnel } from "../../db/funnel.ts";
 import { percent } from "../../domain/rates.ts";
-import { MessageChannel, Span, SpanQuery, spanOf } from "../analyticsSchemas.ts";
+import { filterOf, SentQuery, Span, spanOf } from "../analyticsSchemas.ts";
 import type { Routes } from "../route.ts";
-import { Id, Rate } from "../schemas.ts";
+import { Rate } from "../schemas.ts";
 
 const STAGES = ["contacted", "reached", "read", "replied", "qualified", "purchased"] as const;
 
@@ -26,13 +26,12 @@ export const funnelRoutes: Routes = ({ route }) => {
       summary: "Show how far the people came who were written to in these days",
       description:
         "People, each once. Who answered has been reached and has read it, whatever the receipts say; qualified and purchased count from their first message in these days on, whether they answered or not.",
-      query: SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() }),
+      query: SentQuery,
       answer: Funnel,
     },
-    async ({ tx, auth, query: { channel, sender_id, ...asked } }) => {
-      const span = await spanOf(tx, auth.workspaceId, asked);
-      const senderIds = sender_id === undefined ? undefined : [sender_id];
-      const figures = await readFunnel(tx, auth.workspaceId, span, { channel, senderIds });
+    async ({ tx, auth, query }) => {
+      const span = await spanOf(tx, auth.workspaceId, query);
+      const figures = await readFunnel(tx, auth.workspaceId, span, filterOf(query));
       const stages = STAGES.map((stage) => ({
         stage,
         people: figures[stage],

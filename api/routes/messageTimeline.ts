@@ -1,10 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { readTimeline } from "../../db/messageTimeline.ts";
-import { DayFigures, MessageChannel, ratesOf, Span, SpanQuery, spanOf } from "../analyticsSchemas.ts";
+import { DayFigures, filterOf, ratesOf, SentQuery, Span, spanOf } from "../analyticsSchemas.ts";
 import type { Routes } from "../route.ts";
-import { Id } from "../schemas.ts";
-
-const TimelineQuery = SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() });
 
 const Timeline = Span.extend({ data: z.array(DayFigures) }).openapi("MessageTimeline");
 
@@ -19,13 +16,12 @@ export const messageTimelineRoutes: Routes = ({ route }) => {
       summary: "Count messages by day, in and out",
       description:
         "Every local day, oldest first. What became of a message counts for the day on which it went out, so that the last days still grow.",
-      query: TimelineQuery,
+      query: SentQuery,
       answer: Timeline,
     },
-    async ({ tx, auth, query: { channel, sender_id, ...asked } }) => {
-      const span = await spanOf(tx, auth.workspaceId, asked);
-      const senderIds = sender_id === undefined ? undefined : [sender_id];
-      const days = await readTimeline(tx, auth.workspaceId, span, { channel, senderIds });
+    async ({ tx, auth, query }) => {
+      const span = await spanOf(tx, auth.workspaceId, query);
+      const days = await readTimeline(tx, auth.workspaceId, span, filterOf(query));
       return { ...span, data: days.map((day) => ({ ...day, ...ratesOf(day) })) };
     },
   );

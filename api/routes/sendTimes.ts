@@ -1,16 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { readSendTimes } from "../../db/sendTimes.ts";
-import {
-  MessageChannel,
-  ratesOf,
-  SentCounts,
-  SentRates,
-  Span,
-  SpanQuery,
-  spanOf,
-} from "../analyticsSchemas.ts";
+import { filterOf, ratesOf, SentCounts, SentQuery, SentRates, Span, spanOf } from "../analyticsSchemas.ts";
 import type { Routes } from "../route.ts";
-import { Id } from "../schemas.ts";
 
 const SendTime = SentCounts.extend({
   weekday: z.int().min(0).max(6).openapi({ description: "Monday is 0.", example: 1 }),
@@ -29,13 +20,12 @@ export const sendTimeRoutes: Routes = ({ route }) => {
       summary: "Show by weekday and hour what became of what was sent then",
       description:
         "Hours in which nothing went out are left out. Few messages make any rate: look at `sent` before believing one.",
-      query: SpanQuery.extend({ channel: MessageChannel.optional(), sender_id: Id.optional() }),
+      query: SentQuery,
       answer: Span.extend({ data: z.array(SendTime) }),
     },
-    async ({ tx, auth, query: { channel, sender_id, ...asked } }) => {
-      const span = await spanOf(tx, auth.workspaceId, asked);
-      const senderIds = sender_id === undefined ? undefined : [sender_id];
-      const hours = await readSendTimes(tx, auth.workspaceId, span, { channel, senderIds });
+    async ({ tx, auth, query }) => {
+      const span = await spanOf(tx, auth.workspaceId, query);
+      const hours = await readSendTimes(tx, auth.workspaceId, span, filterOf(query));
       return { ...span, data: hours.map((one) => ({ ...one, ...ratesOf(one) })) };
     },
   );

@@ -193,5 +193,13 @@ export function callBytes(
 export const peopleInCall = (contentBytes: number): number =>
   Math.max(1, Math.floor((MOST_CALL_BYTES - contentBytes) / PERSON_BYTES));
 
+/** What is to be said of a mail of so many bytes, files and all; nothing where it is small enough. */
+export const tooLarge = (bytes: number): string[] =>
+  bytes > LARGE_MAIL_BYTES
+    ? [
+        `The mail has ${megabytes(bytes)} MB: many mail servers refuse more than ${megabytes(LARGE_MAIL_BYTES)}.`,
+      ]
+    : [];
+
 /** With one decimal. */
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 100_000) / 10}`;

@@ -1,5 +1,5 @@
 import type { TemplateValues } from "../template.ts";
-import { type Attachment, callBytes, imagesIn, LARGE_MAIL_BYTES, megabytes } from "./attachments.ts";
+import { type Attachment, callBytes, imagesIn, tooLarge } from "./attachments.ts";
 import { type AuditedLink, auditLinks } from "./auditLinks.ts";
 import { type CompiledEmail, compileEmail, type LinkName } from "./compile.ts";
 import { type EmailContent, wordsFor } from "./content.ts";
@@ -117,11 +117,7 @@ function filesOf(html: string, attachments: readonly Attachment[], totalBytes: n
     ({ disposition, content_id }) => disposition === "inline" && !shown.has(content_id ?? ""),
   ).length;
   return [
-    ...(attachments.length > 0 && totalBytes > LARGE_MAIL_BYTES
-      ? [
-          `The mail has ${megabytes(totalBytes)} MB: many mail servers refuse more than ${megabytes(LARGE_MAIL_BYTES)}.`,
-        ]
-      : []),
+    ...(attachments.length > 0 ? tooLarge(totalBytes) : []),
     ...(unseen > 0 ? [`Inline images that the HTML shows nowhere: ${unseen}.`] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { levelOf } from "../language/banRisk.ts";
-import { LARGE_MAIL_BYTES, megabytes } from "./attachments.ts";
+import { tooLarge } from "./attachments.ts";
 import type { LinkProblem } from "./auditLinks.ts";
 import { type EmailContent, languageFor } from "./content.ts";
 import { GMAIL_CLIPS_AT, previewEmail } from "./preview.ts";
@@ -50,11 +50,7 @@ function warningsIn(content: EmailContent, language: string, on: StartOptions): 
     ...(clipped
       ? [`Gmail cuts the mail: ${Math.ceil(size_bytes / 1024)} of ${GMAIL_CLIPS_AT / 1024} KB.`]
       : []),
-    ...(total_bytes > LARGE_MAIL_BYTES
-      ? [
-          `The mail has ${megabytes(total_bytes)} MB: many mail servers refuse more than ${megabytes(LARGE_MAIL_BYTES)}.`,
-        ]
-      : []),
+    ...tooLarge(total_bytes),
     ...(broken > 0 ? [`Links that lead nowhere: ${broken}; the preview lists them.`] : []),
     ...(risk === "high" || risk === "critical"
       ? [`Filters may take it for spam (${spam.score} of 100); the preview says why.`]

@@ -22,6 +22,9 @@ const MODEL_POINTS = 60;
 /** What all factors together add at most. */
 const FACTOR_POINTS = 40;
 
+/** A wording by a model may have so many points, however much calmer the text was that it is of. */
+export const CALM = 30;
+
 /** From 30, 60 and 80 points on. */
 export function levelOf(score: number): RiskLevel {
   if (score >= 80) return "critical";

@@ -1,5 +1,5 @@
 import type { AskOptions, LanguageModels } from "./asking.ts";
-import { riskOfText } from "./banRisk.ts";
+import { CALM, riskOfText } from "./banRisk.ts";
 import { languageOf } from "./classify.ts";
 import { greetable, greetingOf } from "./greeting.ts";
 import { type ModelRewriting, rewriteTextPrompt } from "./prompts/rewriteText.ts";
@@ -78,6 +78,6 @@ function faultsIn(
     faults.push("It does not greet the person.");
   const [before, after] = [riskOfText(message).risk_score, riskOfText(rewritten).risk_score];
   // A point or two of a text that is calm anyway says nothing; a model may choose its own hello.
-  if (after > Math.max(before, 30)) faults.push(`Its ban risk is ${after}, and was ${before}.`);
+  if (after > Math.max(before, CALM)) faults.push(`Its ban risk is ${after}, and was ${before}.`);
   return faults;
 }

@@ -1,4 +1,5 @@
 import type { AskOptions, LanguageModels } from "./asking.ts";
+import { CALM } from "./banRisk.ts";
 import { languageOf } from "./classify.ts";
 import { type ModelWordings, varyTextPrompt } from "./prompts/varyText.ts";
 import type { FallbackReason, LanguageProvider, ModelProvider } from "./providers.ts";
@@ -22,8 +23,6 @@ export interface VariantTexts {
   reason?: FallbackReason;
 }
 
-/** A risk of so many points is low, however much calmer the text was. */
-const CALM = 30;
 const LONGER_BY = 1.5;
 const LONGER_SIGNS = 40;
 
