@@ -82,33 +82,43 @@ export function fitWeights(cases: readonly FitCase[]): ScoreWeights {
   let kept = [...FITTED];
   for (;;) {
     const said = slopes(cases, kept);
-    const worst = kept.reduce((a, b) => ((said.get(b) ?? 0) < (said.get(a) ?? 0) ? b : a), kept[0] as Factor);
-    if (kept.length === 0 || (said.get(worst) ?? 0) >= 0) return shareOut(said);
+    const worst = lowest(said);
+    if (said[worst] >= 0) return shareOut(said);
     kept = kept.filter((name) => name !== worst);
   }
 }
 
-function slopes(cases: readonly FitCase[], kept: readonly Factor[]): Map<Factor, number> {
+type Said = Record<Factor, number>;
+
+const lowest = (said: Said) => FITTED.reduce((a, b) => (said[b] < said[a] ? b : a));
+
+/** What each factor says; those that are not kept say nothing. */
+function slopes(cases: readonly FitCase[], kept: readonly Factor[]): Said {
   const usual = (name: Factor) => DEFAULT_WEIGHTS[name] / 100;
   const rows = cases.map(({ values, converted }) => {
-    const own = kept.map((name) => values[FACTOR_NAMES.indexOf(name)] ?? 0);
-    const score = kept.reduce((sum, name, i) => sum + usual(name) * (own[i] ?? 0), 0);
+    const own = kept.map((name) => values[FACTOR_NAMES.indexOf(name)] as number);
+    const score = kept.reduce((sum, name, i) => sum + usual(name) * (own[i] as number), 0);
     return { is: converted, values: [score, ...own] };
   });
   const [whole = 0, ...apart] = logisticRegression(rows, [0.01, ...kept.map(() => PRIOR)]);
-  return new Map(kept.map((name, i) => [name, whole * usual(name) + (apart[i] ?? 0)]));
+  const said = Object.fromEntries(FACTOR_NAMES.map((name) => [name, 0])) as Said;
+  apart.forEach((own, i) => {
+    const name = kept[i] as Factor;
+    said[name] = whole * usual(name) + own;
+  });
+  return said;
 }
 
-function shareOut(said: ReadonlyMap<Factor, number>): ScoreWeights {
+function shareOut(said: Said): ScoreWeights {
   const weights: Record<Factor, number> = { ...DEFAULT_WEIGHTS };
   for (const part of PARTS) {
     const own = FITTED.filter((name) => FACTORS[name].part === part);
     const size = own.reduce((sum, name) => sum + DEFAULT_WEIGHTS[name], 0);
-    const all = own.reduce((sum, name) => sum + (said.get(name) ?? 0), 0);
+    const all = own.reduce((sum, name) => sum + said[name], 0);
     if (all > 0)
       Object.assign(
         weights,
-        inTenths(own, (name) => (size * (said.get(name) ?? 0)) / all, size),
+        inTenths(own, (name) => (size * said[name]) / all, size),
       );
   }
   return weights;
@@ -116,11 +126,12 @@ function shareOut(said: ReadonlyMap<Factor, number>): ScoreWeights {
 
 /** One decimal each; what rounding leaves over goes to the largest, so that they are the whole part together. */
 function inTenths(own: readonly Factor[], points: (name: Factor) => number, size: number) {
-  const tenths = new Map(own.map((name) => [name, Math.round(points(name) * 10)]));
+  const tenths = own.map((name) => Math.round(points(name) * 10));
   const largest = own.reduce((a, b) => (points(b) > points(a) ? b : a));
-  const rest = size * 10 - [...tenths.values()].reduce((sum, one) => sum + one, 0);
-  tenths.set(largest, (tenths.get(largest) ?? 0) + rest);
-  return Object.fromEntries([...tenths].map(([name, one]) => [name, one / 10]));
+  const rest = size * 10 - tenths.reduce((sum, one) => sum + one, 0);
+  return Object.fromEntries(
+    own.map((name, i) => [name, ((tenths[i] as number) + (name === largest ? rest : 0)) / 10]),
+  );
 }
 
 export interface FitJudgement {

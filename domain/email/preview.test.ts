@@ -45,6 +45,7 @@ describe("riskOfMail", () => {
 
   test.each([
     ["Little but images", { html: `<img src="x">`, text: "Hola a todos" }],
+    ["The subject is long: 95 characters", { subject: `Hola ${"a".repeat(90)}` }],
     ["No text part", { html: `<img src="x">`, text: "" }],
     ["The subject is all capitals", { subject: "OFERTA DEL MES" }],
     ["The subject has 3 exclamation marks", { subject: "Hola!!!" }],
@@ -98,5 +99,19 @@ describe("previewEmail", () => {
       options,
     );
     expect(preview).toMatchObject({ clipped: true, warnings: [expect.stringContaining("Gmail cuts")] });
+  });
+
+  test.each([
+    ["content_failed", "{% for a in (1..100000000) %}x{% endfor %}", "The logic takes too long"],
+    ["content_too_large", "<p>{{ about }}</p>", "larger than a call takes (10,000 bytes)"],
+  ])("%s · is told as a warning", (_, html, warning) => {
+    const values = { ...options.values, contact: { about: "x".repeat(9_000) } };
+    const preview = previewEmail({ subject: "x", preheader: "y", html }, { ...options, values });
+    expect(preview.warnings).toContainEqual(expect.stringContaining(warning));
+  });
+
+  test("scripts, forms and frames · are said to be removed", () => {
+    const preview = previewEmail({ subject: "x", preheader: "y", html: "<form></form>" }, options);
+    expect(preview.warnings).toEqual(["Mail programs remove scripts, forms and frames."]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { scriptedLanguage } from "../../test/scriptedLanguage.ts";
 import type { Sentence } from "../transcript.ts";
-import type { Asked, LanguageModels, Question } from "./asking.ts";
 import { rulesOnly } from "./asking.ts";
 import { digestCall } from "./digestCall.ts";
 import type { CallSummary } from "./prompts/summarizeCall.ts";
@@ -20,23 +20,7 @@ const summary: CallSummary = {
   sentiment: "neutral",
 };
 
-/** A model that answers by the question, and is checked as a real one is. */
-function model(answer: (question: Question<CallSummary>, n: number) => CallSummary | undefined) {
-  const asked: Question<CallSummary>[] = [];
-  const language: LanguageModels = {
-    ask<T>(_: string, question: Question<T>): Promise<Asked<T>> {
-      asked.push(question as unknown as Question<CallSummary>);
-      const given = answer(question as unknown as Question<CallSummary>, asked.length) as T | undefined;
-      const usable = given !== undefined && question.check?.(given) === undefined;
-      return Promise.resolve(
-        usable
-          ? { by: "openai", model: "gpt-5.4-mini", answer: given }
-          : { by: "rules", fallback_from: "openai", reason: "not_allowed" },
-      );
-    },
-  };
-  return { language, asked };
-}
+const model = scriptedLanguage<CallSummary>;
 
 test("digestCall · takes the model's summary, and says whose it is", async () => {
   const { language, asked } = model(() => summary);
