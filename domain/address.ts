@@ -66,6 +66,11 @@ export function canonicalEmail(email: string): string {
   return email.trim().normalize("NFC").toLowerCase().normalize("NFC");
 }
 
+/** The domain of an e-mail address, in lower case: what stands after its last @. */
+export function emailDomain(address: string): string {
+  return address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+}
+
 /**
  * The form in which addresses of a channel are compared, stored as unique and hashed. A `whatsapp:`
  * prefix goes; WhatsApp user ids, which are no numbers, stay as they are.

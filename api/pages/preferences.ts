@@ -13,6 +13,7 @@ import { listTopics, type TopicRow } from "../../db/emailTopics.ts";
 import { lockContacts } from "../../db/locks.ts";
 import type { Silenced } from "../../db/optOuts.ts";
 import { resubscribe, unsubscribe } from "../../db/unsubscribes.ts";
+import { emailDomain } from "../../domain/address.ts";
 import { LANGUAGES, type Language } from "../../domain/conversationSettings.ts";
 import { readUnsubscribeToken, type UnsubscribeLink } from "../../domain/email/unsubscribeToken.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -124,7 +125,7 @@ function noteUnsubscription(tx: Tx, { workspaceId, message, address }: Subscribe
     reason,
     link: null,
     client: null,
-    domain: address.slice(address.lastIndexOf("@") + 1),
+    domain: emailDomain(address),
     groupId: null,
   };
   return recordMailEvents(tx, workspaceId, [{ ...event, message }]);

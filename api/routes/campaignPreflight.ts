@@ -3,7 +3,7 @@ import { preflight } from "../../db/preflight.ts";
 import type { CampaignRow } from "../../db/campaigns.ts";
 import type { Tx } from "../../db/connect.ts";
 import { findSequence } from "../../db/sequences.ts";
-import { mailWarnings } from "../mailWarnings.ts";
+import { lookUpDomainsOf, mailWarnings } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { BanRisk } from "./banRisk.ts";
 import { Id, IdParams, orNull, Timestamp } from "../schemas.ts";
@@ -48,8 +48,8 @@ const Preflight = z
   .openapi("Preflight");
 
 /** What a campaign would do; nothing of it is written. */
-export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
-  route(
+export const campaignPreflightRoutes: Routes = ({ consult }, deps) => {
+  consult(
     {
       operationId: "preflightCampaign",
       method: "post",
@@ -62,12 +62,13 @@ export const campaignPreflightRoutes: Routes = ({ route }, deps) => {
       errors: ["not_found", "state_conflict"],
       changes: false,
     },
-    async ({ tx, auth, params: { id } }) => {
+    (call) => lookUpDomainsOf(call, deps.recordsOf),
+    async ({ tx, auth, params: { id }, consulted: domains }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
       const begins = await asItBegins(tx, campaign);
       const { addressKey, sandboxed } = deps;
       const { warnings, ...report } = await preflight(tx, begins, { addressKey, sandboxed, now: new Date() });
-      return { ...report, warnings: [...warnings, ...(await mailWarnings(tx, deps.recordsOf, campaign))] };
+      return { ...report, warnings: [...warnings, ...(await mailWarnings(tx, domains, campaign))] };
     },
   );
 };

@@ -19,7 +19,7 @@ import { pageFrom, readCursor } from "../cursor.ts";
 import { MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { given } from "../given.ts";
 import { hinderedSenders } from "../hinderedSenders.ts";
-import { mailWarnings } from "../mailWarnings.ts";
+import { lookUpDomains, lookUpDomainsOf, mailWarnings, NO_DOMAINS } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { IdParams, Instant, PageQuery, pageOf } from "../schemas.ts";
 
@@ -32,7 +32,7 @@ const Reschedule = z
 
 const Key = z.tuple([z.guid()]);
 
-export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
+export const campaignRoutes: Routes = ({ route, consult }, { recordsOf }) => {
   const tag = "Campaigns";
 
   route(
@@ -52,7 +52,7 @@ export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
     },
   );
 
-  route(
+  consult(
     {
       operationId: "createCampaign",
       method: "post",
@@ -65,10 +65,11 @@ export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
       answer: StartedCampaign,
       errors: ["state_conflict"],
     },
-    async ({ tx, auth, body, audit }) => {
+    async (call) => (call.body.start ? lookUpDomains(call, recordsOf, call.body) : NO_DOMAINS),
+    async ({ tx, auth, body, consulted: domains, audit }) => {
       const campaign = await createCampaign(tx, auth, body);
       audit({ subject_id: campaign.id, change: { started: body.start } });
-      return { ...campaign, warnings: body.start ? await mailWarnings(tx, recordsOf, campaign) : [] };
+      return { ...campaign, warnings: body.start ? await mailWarnings(tx, domains, campaign) : [] };
     },
   );
 
@@ -138,7 +139,7 @@ export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
     },
   );
 
-  route(
+  consult(
     {
       operationId: "startCampaign",
       method: "post",
@@ -151,11 +152,11 @@ export const campaignRoutes: Routes = ({ route }, { recordsOf }) => {
       answer: StartedCampaign,
       errors: ["not_found", "state_conflict"],
     },
-    async ({ tx, auth, params: { id }, body, audit }) => {
+    (call) => lookUpDomainsOf(call, recordsOf),
+    async ({ tx, auth, params: { id }, body, consulted: domains, audit }) => {
       const campaign = await existingCampaign(tx, auth.workspaceId, id);
       audit({ subject_id: id });
-      // First: while name servers are asked, nothing is locked.
-      const warnings = await mailWarnings(tx, recordsOf, campaign);
+      const warnings = await mailWarnings(tx, domains, campaign);
       return { ...(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at)), warnings };
     },
   );

@@ -11,7 +11,7 @@ import { Campaign, StartedCampaign } from "../campaignSchemas.ts";
 import { pageFrom, readCursor } from "../cursor.ts";
 import { emailExample, MAX_EMAIL_BYTES } from "../emailInput.ts";
 import { HinderedSenders, hinderedSenders } from "../hinderedSenders.ts";
-import { mailWarnings } from "../mailWarnings.ts";
+import { lookUpDomains, lookUpDomainsOf, mailWarnings, NO_DOMAINS } from "../mailWarnings.ts";
 import type { Routes } from "../route.ts";
 import { Id, IdParams, PageQuery, pageOf, Rate } from "../schemas.ts";
 import { StartCampaign } from "./campaigns.ts";
@@ -76,7 +76,7 @@ const Analytics = z
 const Key = z.tuple([z.guid()]);
 
 /** Campaigns by e-mail: the same resource as /v1/campaigns, as those know it who come from programs for newsletters. */
-export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
+export const emailCampaignRoutes: Routes = ({ route, consult }, { recordsOf }) => {
   const tag = "E-mail";
 
   route(
@@ -96,7 +96,7 @@ export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
     },
   );
 
-  route(
+  consult(
     {
       operationId: "createEmailCampaign",
       method: "post",
@@ -110,10 +110,12 @@ export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
       answer: StartedEmailCampaign,
       errors: ["state_conflict"],
     },
-    async ({ tx, auth, body, audit }) => {
+    async (call) =>
+      call.body.start ? lookUpDomains(call, recordsOf, { ...call.body, channel: "email" }) : NO_DOMAINS,
+    async ({ tx, auth, body, consulted: domains, audit }) => {
       const campaign = await createCampaign(tx, auth, { ...body, channel: "email" });
       audit({ subject_id: campaign.id, change: { started: body.start } });
-      return { ...shown(campaign), warnings: body.start ? await mailWarnings(tx, recordsOf, campaign) : [] };
+      return { ...shown(campaign), warnings: body.start ? await mailWarnings(tx, domains, campaign) : [] };
     },
   );
 
@@ -133,7 +135,7 @@ export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
     async ({ tx, auth, params: { id } }) => shown(await existing(tx, auth.workspaceId, id)),
   );
 
-  route(
+  consult(
     {
       operationId: "sendEmailCampaign",
       method: "post",
@@ -146,10 +148,11 @@ export const emailCampaignRoutes: Routes = ({ route }, { recordsOf }) => {
       answer: StartedEmailCampaign,
       errors: ["not_found", "state_conflict"],
     },
-    async ({ tx, auth, params: { id }, body, audit }) => {
+    (call) => lookUpDomainsOf(call, recordsOf),
+    async ({ tx, auth, params: { id }, body, consulted: domains, audit }) => {
       const campaign = await existing(tx, auth.workspaceId, id);
       audit({ subject_id: id });
-      const warnings = await mailWarnings(tx, recordsOf, campaign);
+      const warnings = await mailWarnings(tx, domains, campaign);
       return {
         ...shown(await start(tx, campaign, body.scheduled_at ?? campaign.scheduled_at)),
         warnings,

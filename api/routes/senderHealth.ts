@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Tx } from "../../db/connect.ts";
 import { findHealth, findHealthWindows } from "../../db/emailHealth.ts";
 import { findSender } from "../../db/senders.ts";
+import { emailDomain } from "../../domain/address.ts";
 import { CHECK_VERDICTS, checkDomain } from "../../domain/email/authentication.ts";
 import { HEALTH_LEVELS, ratesOf } from "../../domain/email/health.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -68,7 +69,7 @@ const SenderDomain = z
   .openapi("SenderDomain");
 
 /** How a sender of e-mail is taken by those who receive it, and what its domain says of itself. */
-export const senderHealthRoutes: Routes = ({ route }, deps) => {
+export const senderHealthRoutes: Routes = ({ route, consult }, deps) => {
   const tag = "Senders";
 
   route(
@@ -94,7 +95,7 @@ export const senderHealthRoutes: Routes = ({ route }, deps) => {
     },
   );
 
-  route(
+  consult(
     {
       operationId: "getSenderDomain",
       method: "get",
@@ -106,14 +107,21 @@ export const senderHealthRoutes: Routes = ({ route }, deps) => {
       answer: SenderDomain,
       errors: ["state_conflict"],
     },
-    async ({ tx, auth, params }) => {
-      const { id, address } = await mailSender(tx, auth.workspaceId, params.id);
-      const domain = address.slice(address.lastIndexOf("@") + 1);
-      const checks = checkDomain(await deps.recordsOf(domain));
+    async ({ auth, params, inWorkspace }) => {
+      const { id, address } = await inWorkspace((tx) => mailSender(tx, auth.workspaceId, params.id));
+      return { id, records: await deps.recordsOf(emailDomain(address)) };
+    },
+    ({ consulted: { id, records } }) => {
+      const checks = checkDomain(records);
       const worst = (["fail", "unknown", "warn"] as const).find((verdict) =>
         checks.some((check) => check.verdict === verdict),
       );
-      return { sender_id: id, domain, verdict: worst ?? "pass", checks };
+      return Promise.resolve({
+        sender_id: id,
+        domain: records.domain,
+        verdict: worst ?? "pass",
+        checks,
+      });
     },
   );
 };

@@ -1,6 +1,6 @@
 /** Mails that people write, as SendGrid's Inbound Parse posts them: what is kept of each, and what it says. */
 import { createHash } from "node:crypto";
-import { canonicalEmail, parseEmail } from "../address.ts";
+import { canonicalEmail, emailDomain, parseEmail } from "../address.ts";
 import type { InboundMessage, MailParts } from "../inboundMessage.ts";
 import { type OptOutReading, readOptOut } from "../optOut.ts";
 import { messageIds } from "./answerMail.ts";
@@ -141,7 +141,7 @@ export function readMailOptOut({ body, parts, mail, from }: InboundMessage): Opt
 
 /** Whether the domain of the address has signed: `{@example.com : pass}`. */
 function isProven(from: string, dkim: string): boolean {
-  const domain = from.slice(from.lastIndexOf("@") + 1);
+  const domain = emailDomain(from);
   return [...dkim.matchAll(/@([^\s:{},]+)\s*:\s*pass\b/gi)].some(
     ([, signer]) => signer?.toLowerCase() === domain,
   );
@@ -150,8 +150,9 @@ function isProven(from: string, dkim: string): boolean {
 /** Whether the domain of the address is the one that let the server send which handed the mail over. */
 function isLetSend(from: string, kept: KeptMail): boolean {
   const { from: by } = objectOf(kept["envelope"]);
-  const domain = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-  return kept["SPF"]?.toLowerCase() === "pass" && typeof by === "string" && domain(by) === domain(from);
+  return (
+    kept["SPF"]?.toLowerCase() === "pass" && typeof by === "string" && emailDomain(by) === emailDomain(from)
+  );
 }
 
 /** `"Ana Díaz" <ana@example.com>`, or the address alone. */

@@ -1,4 +1,5 @@
 /** Events of SendGrid: what is kept of each, and what it says. */
+import { emailDomain } from "../address.ts";
 import type { AttemptState } from "../receipts.ts";
 import { CLIENT_CLASSES, type ClientClass, clientClassOf } from "./clientClass.ts";
 import { linkOf } from "./link.ts";
@@ -177,6 +178,6 @@ function slug(said: string): string | null {
 }
 
 function domainOf(address: string): string | null {
-  const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  const domain = emailDomain(address);
   return address.includes("@") && domain !== "" && domain.length <= 255 ? domain : null;
 }
