@@ -17,7 +17,7 @@ const phase = (stage: Stage, id: string, wanted: string) =>
     return now.canary_result?.phase === wanted && now;
   });
 
-it("a canary · that does well lets the rest go by itself, and nobody hears twice", {
+it.concurrent("a canary · that does well lets the rest go by itself, and nobody hears twice", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 20, senders: 2 });
@@ -46,7 +46,7 @@ const behave = (stage: Stage, behaviour: Record<string, unknown>) =>
     stage.phones.map((to) => ({ match: { to }, ...behaviour })),
   );
 
-it("a canary · of which nothing is heard waits for an operator, who lets the rest go from Temporal UI", {
+it.concurrent("a canary · of which nothing is heard waits for an operator, who lets the rest go from Temporal UI", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 12 });
@@ -66,7 +66,7 @@ it("a canary · of which nothing is heard waits for an operator, who lets the re
   expect(await stage.accepted()).toHaveLength(12);
 });
 
-it("a canary · that fails pauses the campaign; the rest waits even when it is resumed, until it is let go", {
+it.concurrent("a canary · that fails pauses the campaign; the rest waits even when it is resumed, until it is let go", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 10 });
@@ -86,7 +86,7 @@ it("a canary · that fails pauses the campaign; the rest waits even when it is r
   await expect(stage.ask(`POST /v1/campaigns/${id}/canary`, { decision: "continue" })).rejects.toThrow(/409/);
 });
 
-it("a canary · whose campaign is cancelled leaves nobody of the rest queued", {
+it.concurrent("a canary · whose campaign is cancelled leaves nobody of the rest queued", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 10 });

@@ -72,7 +72,7 @@ async function hinder(stage: Stage) {
   for (const id of rest.slice(0, -1)) await one(id).set({ city: "Cali" }).execute();
 }
 
-it("preflight · counts and reasons are those of the run", { timeout: 60_000 }, async () => {
+it.concurrent("preflight · counts and reasons are those of the run", { timeout: 60_000 }, async () => {
   const stage = await smsStage(system, { people: 16, senders: 3 });
   await hinder(stage);
   const { id } = await stage.start(undefined, { start: false, message_template: "Hola desde {city}" });
@@ -135,7 +135,7 @@ it.concurrent.each([
   },
 );
 
-it("preflight · foresees that another campaign shares a paced sender, and does not promise an earlier end", {
+it.concurrent("preflight · foresees that another campaign shares a paced sender, and does not promise an earlier end", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 40, gap_ms: 250 });
@@ -154,7 +154,7 @@ it("preflight · foresees that another campaign shares a paced sender, and does 
   expect(real).toBeGreaterThan(foreseen * 0.9);
 });
 
-it("preflight · foresees the wait of a canary, and who would not be reached", {
+it.concurrent("preflight · foresees the wait of a canary, and who would not be reached", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 10, gap_ms: 1_000 });
@@ -171,7 +171,9 @@ it("preflight · foresees the wait of a canary, and who would not be reached", {
   expect(cut.warnings[0]).toMatch(/^8 people would not be reached/);
 });
 
-it("preflight · judges a campaign at the time it is scheduled for", { timeout: 60_000 }, async () => {
+it.concurrent("preflight · judges a campaign at the time it is scheduled for", {
+  timeout: 60_000,
+}, async () => {
   const stage = await smsStage(system, { people: 3 });
   const scheduled_at = "2030-01-02T15:00:00.000Z";
   const { id } = await stage.start(undefined, { start: false, scheduled_at, local_time: "12:00" });
@@ -180,7 +182,9 @@ it("preflight · judges a campaign at the time it is scheduled for", { timeout: 
   expect(forecast.first_send_at).toBe("2030-01-02T18:00:00.000Z");
 });
 
-it("preflight · plans with the ladder of a number that warms up", { timeout: 60_000 }, async () => {
+it.concurrent("preflight · plans with the ladder of a number that warms up", {
+  timeout: 60_000,
+}, async () => {
   const stage = await smsStage(system, { people: 20 });
   const { data } = await stage.ask("GET /v1/senders");
   await stage.ask(`POST /v1/senders/${data[0].id}/warmup/start`, { ladder: [3, 5, 8] });

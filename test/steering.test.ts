@@ -14,7 +14,7 @@ const some = (stage: Stage, count: number) =>
   system.until(async () => (await stage.accepted()).length >= count && (await stage.accepted()));
 const countOf = async (stage: Stage) => (await stage.accepted()).length;
 
-it("an opt-out · while a slow sender runs, lets at most one more out to that person", {
+it.concurrent("an opt-out · while a slow sender runs, lets at most one more out to that person", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 12, gap_ms: 300 });
@@ -42,7 +42,9 @@ it("an opt-out · while a slow sender runs, lets at most one more out to that pe
   expect((await stage.states(third.id)).filter((row) => row.state === "skipped")).toHaveLength(1);
 });
 
-it("the stop switch · holds within a second, until sending is resumed", { timeout: 60_000 }, async () => {
+it.concurrent("the stop switch · holds within a second, until sending is resumed", {
+  timeout: 60_000,
+}, async () => {
   const stage = await smsStage(system, { people: 14, gap_ms: 200 });
   const { id } = await stage.start();
   await some(stage, 2);
@@ -57,7 +59,9 @@ it("the stop switch · holds within a second, until sending is resumed", { timeo
   expect(await countOf(stage)).toBe(14);
 });
 
-it("pause and resume · hold the rest back, and lose and repeat nothing", { timeout: 60_000 }, async () => {
+it.concurrent("pause and resume · hold the rest back, and lose and repeat nothing", {
+  timeout: 60_000,
+}, async () => {
   const stage = await smsStage(system, { people: 14, gap_ms: 200 });
   const { id } = await stage.start();
   await some(stage, 2);
@@ -73,7 +77,7 @@ it("pause and resume · hold the rest back, and lose and repeat nothing", { time
   expect([all.length, new Set(all.map((message) => message.to)).size]).toEqual([14, 14]);
 });
 
-it("cancel · ends what is queued, and leaves nothing open", { timeout: 60_000 }, async () => {
+it.concurrent("cancel · ends what is queued, and leaves nothing open", { timeout: 60_000 }, async () => {
   const stage = await smsStage(system, { people: 30, gap_ms: 200 });
   const { id } = await stage.start();
   await some(stage, 2);
@@ -88,7 +92,7 @@ it("cancel · ends what is queued, and leaves nothing open", { timeout: 60_000 }
   expect(await countOf(stage)).toBe(30 - cancelled);
 });
 
-it("a schedule · is kept, and not before its time", { timeout: 60_000 }, async () => {
+it.concurrent("a schedule · is kept, and not before its time", { timeout: 60_000 }, async () => {
   const stage = await smsStage(system, { people: 2 });
   const at = Date.now() + 2_500;
   const { id, state } = await stage.start(stage.contactIds, { scheduled_at: new Date(at).toISOString() });
@@ -98,7 +102,7 @@ it("a schedule · is kept, and not before its time", { timeout: 60_000 }, async 
   expect(first?.accepted_at_ms).toBeGreaterThanOrEqual(at);
 });
 
-it("a person · hears from the same sender in every campaign", { timeout: 60_000 }, async () => {
+it.concurrent("a person · hears from the same sender in every campaign", { timeout: 60_000 }, async () => {
   const stage = await smsStage(system, { people: 9, senders: 3 });
   const first = await stage.start();
   await stage.reaches(first.id, "completed");
@@ -109,7 +113,7 @@ it("a person · hears from the same sender in every campaign", { timeout: 60_000
   expect(new Set(pairs.map((pair) => pair.split(" ")[0])).size).toBe(3);
 });
 
-it("free text on WhatsApp · goes to those who wrote within 24 hours, and to nobody else", {
+it.concurrent("free text on WhatsApp · goes to those who wrote within 24 hours, and to nobody else", {
   timeout: 60_000,
 }, async () => {
   const stage = await smsStage(system, { people: 3, channel: "whatsapp" });
@@ -124,6 +128,7 @@ it("free text on WhatsApp · goes to those who wrote within 24 hours, and to nob
   expect((await stage.accepted()).map((message) => message.to)).toEqual([`whatsapp:${stage.phones[1]}`]);
 });
 
+// By itself, after the others: their workers are these.
 it("workers · replaced in the middle of a slice neither lose nor repeat a message", {
   timeout: 60_000,
 }, async () => {
