@@ -1,7 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { connectDatabase, type Database } from "../db/connect.ts";
@@ -11,8 +10,8 @@ import { home, root } from "./home.ts";
 import { sandboxWebhookKey, tellMailWebhook } from "./mailWebhook.ts";
 import { lastingPort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
-import { type Started, startProcess, stopAllStarted, stopProcess } from "./processes.ts";
-import { Failure } from "./say.ts";
+import { type Started, stopAllStarted, stopProcess } from "./processes.ts";
+import { startProgram } from "./program.ts";
 import { startTemporal } from "./temporal/devServer.ts";
 import { findTemporalCli } from "./temporal/find.ts";
 import { registerSearchAttributes } from "./temporal/searchAttributes.ts";
@@ -143,7 +142,9 @@ async function startParts(options: RigOptions): Promise<Rig> {
     ...(options.sandboxFile && { SANDBOX_STATE_FILE: join(folder, "sandbox.jsonl") }),
     ...options.sandboxEnv,
   };
-  await keep("sandbox", () => startProgram("sandbox/server.ts", sandboxEnv, log("sandbox"), sandboxUrl));
+  await keep("sandbox", () =>
+    startProgram("sandbox/server.ts", { env: sandboxEnv, log: log("sandbox"), readyUrl: sandboxUrl }),
+  );
   await tellMailWebhook(sandboxUrl, apiUrl);
 
   const env = {
@@ -167,12 +168,18 @@ async function startParts(options: RigOptions): Promise<Rig> {
     RATE_LIMIT_PER_MINUTE: "10000000",
     ...options.env,
   };
-  await keep("api", () => startProgram("api/server.ts", env, log("api"), `${apiUrl}/readyz`));
+  await keep("api", () =>
+    startProgram("api/server.ts", { env, log: log("api"), readyUrl: `${apiUrl}/readyz` }),
+  );
   for (let i = 1; i <= options.workers; i++) {
     const port = await lastingPort();
     const workerEnv = { ...env, METRICS_PORT: String(port), ...options.workerEnv?.(i) };
     await keep(`worker-${i}`, () =>
-      startProgram("worker.ts", workerEnv, log(`worker-${i}`), `http://127.0.0.1:${port}/readyz`),
+      startProgram("worker.ts", {
+        env: workerEnv,
+        log: log(`worker-${i}`),
+        readyUrl: `http://127.0.0.1:${port}/readyz`,
+      }),
     );
   }
   const database = connectDatabase(databaseUrl, {
@@ -221,27 +228,4 @@ async function prepareTemporal(address: string): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-async function startProgram(
-  script: string,
-  env: NodeJS.ProcessEnv,
-  log: string,
-  readyUrl: string,
-): Promise<Started> {
-  const started = startProcess(process.execPath, [join(root, script)], { cwd: root, env, log });
-  let end: string | undefined;
-  void started.ended.then((how) => {
-    end = how;
-  });
-  for (let tries = 0; tries < 1_800; tries++) {
-    const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return started;
-    if (end !== undefined) break;
-    await sleep(100);
-  }
-  throw new Failure(
-    `${script} did not come up (${end ?? "no answer within 3 min"}); its log says why: ${log}`,
-  );
 }

@@ -1,17 +1,16 @@
 import { createHmac } from "node:crypto";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Connection } from "@temporalio/client";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import pg from "pg";
 import { migrateToLatest } from "../db/migrate.ts";
-import { home, root, secretKey } from "./home.ts";
+import { home, secretKey } from "./home.ts";
 import { sandboxWebhookKey, tellMailWebhook } from "./mailWebhook.ts";
 import { freePort } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
-import { isAlive, startProcess, stopProcess } from "./processes.ts";
-import { Failure, say } from "./say.ts";
+import { stopProcess } from "./processes.ts";
+import { startProgram } from "./program.ts";
+import { say } from "./say.ts";
 import type { Running, Supervisor } from "./supervise.ts";
 import { startTemporal } from "./temporal/devServer.ts";
 import { findTemporalCli } from "./temporal/find.ts";
@@ -43,36 +42,15 @@ async function choosePort(name: keyof typeof usualPorts, usual: number = usualPo
   return port;
 }
 
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
-}
-
-/** A TypeScript program of the project in a process of its own, given back when `readyUrl` answers 2xx. */
-async function startProgram(
+/** A program of ours as the supervisor keeps one. */
+async function keptProgram(
   name: string,
   script: string,
   env: NodeJS.ProcessEnv,
   readyUrl: string,
 ): Promise<Running> {
-  const path = join(root, script);
-  if (!existsSync(path)) throw new Failure(`There is no ${script} in this checkout.`);
-  const log = home.log(name);
-  const { pid, ended } = startProcess(process.execPath, [path], { cwd: root, env, log });
-  const deadline = performance.now() + 60_000;
-  while (!(await isReady(readyUrl))) {
-    if (!isAlive(pid) || performance.now() > deadline) {
-      await stopProcess(pid);
-      throw new Failure(`${name} did not come up; its log says why: ${log}`);
-    }
-    await sleep(50);
-  }
-  return { pid, ended, marks: script, stop: () => stopProcess(pid, "SIGTERM", 4000) };
+  const started = await startProgram(script, { env, log: home.log(name), readyUrl });
+  return { ...started, marks: script, stop: () => stopProcess(started.pid, "SIGTERM", 4000) };
 }
 
 async function database(keeper: Supervisor): Promise<string> {
@@ -139,7 +117,7 @@ async function providers(
     SANDBOX_AUTH_TOKEN: token,
     SANDBOX_SENDGRID_KEY: mailKey,
   };
-  await keeper.keep("sandbox", () => startProgram("sandbox", join("sandbox", "server.ts"), env, url));
+  await keeper.keep("sandbox", () => keptProgram("sandbox", join("sandbox", "server.ts"), env, url));
   const aside = (name: string) => {
     if (process.env[name]) say(`${name} is set aside: messages go to the sandbox.`);
   };
@@ -196,8 +174,8 @@ export async function startSystem(keeper: Supervisor): Promise<System> {
   const workerReady = `http://127.0.0.1:${metricsPort}/readyz`;
   await tellMailWebhook(provider.url, env.PUBLIC_URL.replace(/\/$/, ""));
   await Promise.all([
-    keeper.keep("api", () => startProgram("api", join("api", "server.ts"), env, `${api_url}/readyz`)),
-    keeper.keep("worker", () => startProgram("worker", "worker.ts", workerEnv, workerReady)),
+    keeper.keep("api", () => keptProgram("api", join("api", "server.ts"), env, `${api_url}/readyz`)),
+    keeper.keep("worker", () => keptProgram("worker", "worker.ts", workerEnv, workerReady)),
   ]);
   return {
     api_url,
