@@ -35,7 +35,7 @@ export async function smsStage(
       warmup_enabled: false,
     });
   }
-  const contactIds = await people(system.database.db, workspace.id, count, (serial += count));
+  const contactIds = await people(system.database.db, workspace.id, count, (serial += count) - count);
   const rows = await system.database.db
     .selectFrom("contacts")
     .select(["id", "phone"])
