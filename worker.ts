@@ -49,6 +49,8 @@ const GRACE_MS = { twilio: 15 * 60_000, sandbox: 20_000 };
 const DELIVERY_SLOTS = 200;
 /** Calls of e-mail under way in a process: each has up to a thousand people in it. */
 const MAIL_CALLS = 16;
+/** Planning may be a page behind a slice. */
+const LINGER_MS = 2_000;
 /** They wait for models, mostly. */
 const LANGUAGE_SLOTS = 100;
 
@@ -107,6 +109,7 @@ async function main(): Promise<void> {
     taskQueue: config.TASK_QUEUE,
     sendConcurrency: config.SEND_CONCURRENCY,
     mailCalls: MAIL_CALLS,
+    lingerMs: LINGER_MS,
     retryMinuteMs: config.RETRY_BASE_SECONDS * 1_000,
     graceMs: graceOf(config),
   };

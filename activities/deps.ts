@@ -50,6 +50,8 @@ export interface ActivityDeps {
   sendConcurrency: number;
   /** Calls of e-mail among them, each of which takes many. */
   mailCalls: number;
+  /** How long a slice that has run dry looks again before it ends. */
+  lingerMs: number;
   /** Milliseconds of a minute in the retry ladder: 60,000 but for trials. */
   retryMinuteMs: number;
   /** How long an attempt must have been in doubt before the provider's list can prove that it was not taken. */

@@ -54,6 +54,8 @@ export async function sendingStage(provider: MessageProvider = nobody, mail?: Ma
     taskQueue: "none",
     sendConcurrency: 50,
     mailCalls: 4,
+    // Nothing is planned behind their backs.
+    lingerMs: 200,
     retryMinuteMs: 60_000,
     graceMs: 20_000,
   };

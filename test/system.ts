@@ -118,6 +118,7 @@ export async function testSystem(
     publicUrl: url,
     taskQueue,
     mailCalls: 4,
+    lingerMs: 2_000,
     ...timings,
   };
   const activities = createActivities(deps);

@@ -23,8 +23,7 @@ const ROUNDS = { message: { calls: 50, messages: 1 }, mail: { calls: 1, messages
 const SLICE_MS = 10 * 60_000;
 /** Gaps up to this are waited for inside; longer ones end the slice. */
 const PATIENCE_MS = 30_000;
-/** How long a slice that has run dry looks again before it ends: planning may be a page behind. */
-const LINGER_MS = 2_000;
+/** How often a slice that has run dry looks again. */
 const LINGER_STEP_MS = 100;
 const HEARTBEAT_MS = 1_500;
 /**
@@ -147,7 +146,7 @@ async function sendUntilDone(slice: Slice): Promise<SliceEnd> {
       await rest(Math.max(waitMs, 5), signal);
       continue;
     }
-    if (dryFor >= LINGER_MS) return { why: waitMs === null ? "idle" : "waiting", waitMs };
+    if (dryFor >= slice.engine.deps.lingerMs) return { why: waitMs === null ? "idle" : "waiting", waitMs };
     dryFor += LINGER_STEP_MS;
     await rest(LINGER_STEP_MS, signal);
   }
