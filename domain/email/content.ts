@@ -35,7 +35,7 @@ const envelope = {
     .refine((address) => parseEmail(address).ok, "must be an e-mail address")
     .optional(),
   categories: z.array(oneLine(100)).max(10).optional().describe("For the provider's statistics."),
-  asm_group_id: z.int().min(1).optional().describe("An unsubscribe group of SendGrid's."),
+  asm_group_id: z.int().min(1).max(2_147_483_647).optional().describe("An unsubscribe group of SendGrid's."),
   topic_id: z.guid().optional().describe("What it is about: people can decline a topic."),
   ip_pool_name: z.string().min(2).max(64).optional(),
   attachments: z
