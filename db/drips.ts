@@ -67,7 +67,10 @@ export async function holdSequence(tx: Tx, campaignId: string, version: number):
   return rows.length > 0;
 }
 
-/** Locks those of these people who still wait for the same step of the same version; gives their ids. */
+/**
+ * Locks those of these people who still wait for the same step of the same version; gives their ids. Looked up by id
+ * alone: by counts of a sequence that has just begun, all who wait would be read again for each of them (decision 0010).
+ */
 export async function claimEnrollments(
   tx: Tx,
   version: number,
@@ -76,7 +79,7 @@ export async function claimEnrollments(
   const { rows } = await sql<{ id: string }>`
     select e.id from unnest(${due.map((one) => one.id)}::uuid[], ${due.map((one) => one.next_step)}::int[]) u (id, step)
     join enrollments e on e.id = u.id
-    where e.state = 'active' and e.version = ${version} and e.next_step = u.step
+    where (e.state, e.version, e.next_step) is not distinct from ('active', ${version}::int, u.step)
     order by e.id for no key update of e`.execute(tx);
   return new Set(rows.map((row) => row.id));
 }
