@@ -10,6 +10,8 @@ import { type BenchContext, type BenchResult, figure } from "./figures.ts";
 
 const SENDERS = 16;
 const LATENCY_MS = 50;
+/** A provider does not wait for a slow customer with the receipts of another message. */
+const RECEIPTS_AT_ONCE = 512;
 const CASES = [
   { name: "inflight-200", inFlight: 200, workers: 1, receipts: false, goal: 3_000 },
   { name: "inflight-800", inFlight: 800, workers: 1, receipts: false, goal: 6_000 },
@@ -59,6 +61,7 @@ async function oneRound(which: (typeof CASES)[number], messages: number): Promis
     const sandbox = client(rig.sandboxUrl);
     const stage = await setStage(rig.database.db, { apiUrl: rig.apiUrl, people: messages, senders: SENDERS });
     await sandbox("POST /_sandbox/faults", { latency: { fixed_ms: LATENCY_MS } });
+    await sandbox("POST /_sandbox/settings", { callback_concurrency: RECEIPTS_AT_ONCE });
     if (!which.receipts)
       await sandbox("POST /_sandbox/behaviours", { match: { all: true }, outcome: "silent" });
     const campaignId = await planned(rig, stage);

@@ -41,11 +41,8 @@ export class Webhooks {
 
   constructor(settings: () => Settings) {
     this.#settings = settings;
-    this.#agent = new Agent({
-      connections: settings().callback_concurrency,
-      pipelining: 1,
-      connectTimeout: 5_000,
-    });
+    // The setting bounds what is under way, also when it is changed later; so nothing waits for a connection.
+    this.#agent = new Agent({ pipelining: 1, connectTimeout: 5_000 });
   }
 
   get pending(): number {
