@@ -17,22 +17,30 @@ export const ImportConsent = z.strictObject({
 });
 const Mapping = z.record(z.string().max(300), z.enum(ROW_FIELDS));
 
-/** A JSON object where only text can travel: in a query or a form field. */
+/**
+ * A JSON object where only text can travel: in a query or a form field. The document can only say that it is text, so
+ * what is wrong in it is wrong by its meaning.
+ */
 const jsonText = <T extends z.ZodType>(Shape: T, example: string) =>
   z
     .string()
     .max(20_000)
-    .transform((given, context) => {
-      try {
-        return JSON.parse(given) as unknown;
-      } catch {
-        context.addIssue({ code: "custom", message: "must be a JSON object as text" });
-        return z.NEVER;
-      }
+    .transform((given, context): z.output<T> => {
+      const { error, data } = Shape.safeParse(parsed(given));
+      for (const { message, path } of error?.issues ?? [])
+        context.addIssue({ code: "custom", message: `must be a JSON object as text: ${message}`, path });
+      return error === undefined ? data : z.NEVER;
     })
-    .pipe(Shape)
     .optional()
     .openapi({ type: "string", example });
+
+function parsed(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A tab itself does not get through a URL. */
 const DELIMITER_WORDS = [",", ";", "|", "comma", "semicolon", "tab", "pipe"] as const;

@@ -122,6 +122,19 @@ describe("POST /v1/imports", () => {
     expect((await workspace.ask("GET /v1/imports")).body.data).toEqual([]);
   });
 
+  test("says of JSON that came as text what is wrong in it", async () => {
+    const workspace = await api.workspace({ default_region: "CO" });
+    for (const [consent, field] of [
+      ["8", "consent"],
+      ["{", "consent"],
+      ['{"channels":["fax"]}', "consent.channels[0]"],
+    ] as const) {
+      const { status, body } = await post(workspace, FILE, `consent=${encodeURIComponent(consent)}`);
+      expect([status, body.field]).toEqual([422, field]);
+      expect(body.detail).toContain("must be a JSON object as text");
+    }
+  });
+
   test("refuses what is neither a CSV nor a form", async () => {
     const workspace = await api.workspace();
     const { status, body } = await post(workspace, "{}", "", { "content-type": "application/json" });
