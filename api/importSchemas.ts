@@ -17,20 +17,18 @@ export const ImportConsent = z.strictObject({
 });
 const Mapping = z.record(z.string().max(300), z.enum(ROW_FIELDS));
 
-/**
- * A JSON object where only text can travel: in a query or a form field. The document can only say that it is text, so
- * what is wrong in it is wrong by its meaning.
- */
+/** A JSON object where only text can travel: in a query or a form field. */
 const jsonText = <T extends z.ZodType>(Shape: T, example: string) =>
   z
     .string()
     .max(20_000)
-    .transform((given, context): z.output<T> => {
-      const { error, data } = Shape.safeParse(parsed(given));
-      for (const { message, path } of error?.issues ?? [])
-        context.addIssue({ code: "custom", message: `must be a JSON object as text: ${message}`, path });
-      return error === undefined ? data : z.NEVER;
+    .transform((given, context): unknown => {
+      const found = parsed(given);
+      if (found instanceof Object && !Array.isArray(found)) return found;
+      context.addIssue({ code: "custom", message: "must be a JSON object as text" });
+      return z.NEVER;
     })
+    .pipe(Shape)
     .optional()
     .openapi({ type: "string", example });
 

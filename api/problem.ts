@@ -114,15 +114,20 @@ function nearest(fault: Fault): Fault[] {
 
 /** Whether the document's schema says it: blank text, keys of a map, fields of a form and JSON in a parameter it cannot. */
 function isShown(where: string, fault: Fault): boolean {
-  if (where === "form" || (where === "query" && fault.path.length > 1)) return false;
+  if (where === "form" || (where === "query" && pathOf(fault).length > 1)) return false;
   if (fault.code === "too_small" && fault.origin === "string") return false;
   return fault.code !== "custom" && fault.code !== "invalid_key";
 }
 
+/** Down to a key that nobody knows. */
+const pathOf = (fault: Fault) =>
+  fault.code === "unrecognized_keys" ? [...fault.path, fault.keys[0] ?? ""] : fault.path;
+
 /** `contact_ids[3]`, or `body`, `query`, `path` where the whole is at fault. */
 function fieldOf(where: string, fault: Fault): string {
-  const path = fault.code === "unrecognized_keys" ? [...fault.path, fault.keys[0] ?? ""] : fault.path;
-  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  const text = pathOf(fault)
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("");
   return text.replace(/^\./, "") || where;
 }
 

@@ -124,14 +124,17 @@ describe("POST /v1/imports", () => {
 
   test("says of JSON that came as text what is wrong in it", async () => {
     const workspace = await api.workspace({ default_region: "CO" });
-    for (const [consent, field] of [
-      ["8", "consent"],
-      ["{", "consent"],
-      ['{"channels":["fax"]}', "consent.channels[0]"],
+    const none = "must be a JSON object as text";
+    for (const [consent, field, what] of [
+      ["8", "consent", none],
+      ["[]", "consent", none],
+      ["{", "consent", none],
+      ['{"channels":["fax"]}', "consent.channels[0]", "Invalid option"],
+      ['{"chanels":["sms"]}', "consent.chanels", "Unrecognized key"],
     ] as const) {
       const { status, body } = await post(workspace, FILE, `consent=${encodeURIComponent(consent)}`);
       expect([status, body.field]).toEqual([422, field]);
-      expect(body.detail).toContain("must be a JSON object as text");
+      expect(body.detail).toContain(what);
     }
   });
 
