@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { emailDomain } from "../domain/address.ts";
 import {
   HEALTH_HOURS,
   type HealthFinding,
@@ -108,12 +109,14 @@ export function findStandings(db: Db, workspaceId: string, senderIds: readonly s
 
 /** The domains that a workspace sends e-mail from, each once. */
 export async function findMailDomains(db: Db, workspaceId: string): Promise<string[]> {
-  const { rows } = await sql<{ domain: string }>`
-    select distinct split_part(address, '@', 2) as domain from senders
-    where workspace_id = ${workspaceId} and channel = 'email' and removed_at is null order by domain`.execute(
-    db,
-  );
-  return rows.map(({ domain }) => domain);
+  const senders = await db
+    .selectFrom("senders")
+    .select("address")
+    .where("workspace_id", "=", workspaceId)
+    .where("channel", "=", "email")
+    .where("removed_at", "is", null)
+    .execute();
+  return [...new Set(senders.map(({ address }) => emailDomain(address)))];
 }
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
