@@ -65,6 +65,7 @@ const CLIENT_GONE = 499 as 400;
 /** One request of a route that asks somebody outside, and changes nothing. */
 export async function answerAsked(
   c: Context<AppEnv>,
+  deps: ApiDeps,
   spec: AnySpec,
   handle: (call: AskCall<unknown, unknown, unknown>) => Promise<unknown>,
 ): Promise<Response> {
@@ -76,7 +77,14 @@ export async function answerAsked(
     body: spec.body && valid(c, "json"),
   };
   try {
-    const answer = await handle({ auth, requestId, signal, audit: () => {}, ...input });
+    const answer = await handle({
+      auth,
+      requestId,
+      signal,
+      audit: () => {},
+      inWorkspace: withinOf(deps, c),
+      ...input,
+    });
     return c.json(spec.answer?.parse(answer));
   } catch (error) {
     // Whoever asked has gone: nobody is there to be told, and nothing is wrong.
@@ -100,9 +108,8 @@ export async function answerConsulted(
     query: valid(c, "query"),
     body: spec.body && valid(c, "json"),
   };
-  const within = <T>(work: (tx: Tx) => Promise<T>) => inWorkspace(deps.db, auth.workspaceId, work);
   try {
-    const consulted = await consult({ auth, requestId, signal, inWorkspace: within, ...inputs });
+    const consulted = await consult({ auth, requestId, signal, inWorkspace: withinOf(deps, c), ...inputs });
     return await answerJson(c, deps, spec, (call) => handle({ ...call, consulted }));
   } catch (error) {
     if (signal.aborted) return c.body(null, CLIENT_GONE);
@@ -118,7 +125,7 @@ export async function answerStream(
   handle: (call: StreamCall<unknown, unknown>) => Promise<Response>,
 ): Promise<Response> {
   const auth = c.var.auth;
-  const within = <T>(work: (tx: Tx) => Promise<T>) => inWorkspace(deps.db, auth.workspaceId, work);
+  const within = withinOf(deps, c);
   const entry: AuditDetails = {};
   const audit = (details: AuditDetails) => void Object.assign(entry, details);
   const input = { params: valid(c, "param"), query: valid(c, "query") };
@@ -135,6 +142,11 @@ export async function answerStream(
     deps.kick();
   }
   return response;
+}
+
+/** Transactions in the workspace of whoever asks. */
+function withinOf(deps: ApiDeps, c: Context<AppEnv>) {
+  return <T>(work: (tx: Tx) => Promise<T>) => inWorkspace(deps.db, c.var.auth.workspaceId, work);
 }
 
 function valid(c: Context<AppEnv>, target: "param" | "query" | "json"): unknown {

@@ -118,7 +118,7 @@ export function createApi(app: OpenAPIHono<AppEnv>, deps: ApiDeps): Api {
     },
     ask(spec, handle) {
       const any = spec as unknown as AnySpec;
-      register(app, deps, any, (c) => answerAsked(c, any, handle as never));
+      register(app, deps, any, (c) => answerAsked(c, deps, any, handle as never));
     },
     consult(spec, consult, handle) {
       const any = spec as unknown as AnySpec;

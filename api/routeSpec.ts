@@ -59,12 +59,12 @@ export interface AskCall<P, Q, B> extends CallBase<P, Q> {
   body: B;
   /** Ends with the request, where the client goes away. */
   signal: AbortSignal;
+  /** For what has to be looked up before or after the question, never around it. */
+  inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
 /** The first half of a route that asks somebody outside and then changes something by the answer. */
-export interface ConsultCall<P, Q, B> extends Omit<AskCall<P, Q, B>, "audit"> {
-  inWorkspace<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-}
+export type ConsultCall<P, Q, B> = Omit<AskCall<P, Q, B>, "audit">;
 
 export interface StreamCall<P, Q> extends CallBase<P, Q> {
   c: Context<AppEnv>;

@@ -28,20 +28,18 @@ const shown = [
 /** What stands in jsonb. */
 type Weighed = { weights: ScoreWeights | null };
 
-/** Undefined where one is under way already. */
+/**
+ * Undefined where one is under way already. The index's condition is spelt out: a parameter is unknown once the statement
+ * has its general plan, and then no index answers to it.
+ */
 export function insertFit(tx: Tx, workspaceId: string, requestedBy: string) {
-  return (
-    tx
-      .insertInto("lead_score_fits")
-      .values({ workspace_id: workspaceId, requested_by: requestedBy })
-      // Spelt out: a parameter is unknown once the statement has its general plan, and then no index answers to it.
-      .onConflict((conflict) =>
-        conflict.column("workspace_id").where(sql<boolean>`state = 'requested'`).doNothing(),
-      )
-      .returning(shown)
-      .$narrowType<Weighed>()
-      .executeTakeFirst()
-  );
+  return tx
+    .insertInto("lead_score_fits")
+    .values({ workspace_id: workspaceId, requested_by: requestedBy })
+    .onConflict((on) => on.column("workspace_id").where(sql<boolean>`state = 'requested'`).doNothing())
+    .returning(shown)
+    .$narrowType<Weighed>()
+    .executeTakeFirst();
 }
 
 export function findFit(db: Db, workspaceId: string, id: string) {

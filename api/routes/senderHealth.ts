@@ -69,7 +69,7 @@ const SenderDomain = z
   .openapi("SenderDomain");
 
 /** How a sender of e-mail is taken by those who receive it, and what its domain says of itself. */
-export const senderHealthRoutes: Routes = ({ route, consult }, deps) => {
+export const senderHealthRoutes: Routes = ({ route, ask }, deps) => {
   const tag = "Senders";
 
   route(
@@ -95,7 +95,7 @@ export const senderHealthRoutes: Routes = ({ route, consult }, deps) => {
     },
   );
 
-  consult(
+  ask(
     {
       operationId: "getSenderDomain",
       method: "get",
@@ -106,22 +106,16 @@ export const senderHealthRoutes: Routes = ({ route, consult }, deps) => {
       params: IdParams,
       answer: SenderDomain,
       errors: ["state_conflict"],
+      changes: false,
     },
     async ({ auth, params, inWorkspace }) => {
       const { id, address } = await inWorkspace((tx) => mailSender(tx, auth.workspaceId, params.id));
-      return { id, records: await deps.recordsOf(emailDomain(address)) };
-    },
-    ({ consulted: { id, records } }) => {
-      const checks = checkDomain(records);
+      const domain = emailDomain(address);
+      const checks = checkDomain(await deps.recordsOf(domain));
       const worst = (["fail", "unknown", "warn"] as const).find((verdict) =>
         checks.some((check) => check.verdict === verdict),
       );
-      return Promise.resolve({
-        sender_id: id,
-        domain: records.domain,
-        verdict: worst ?? "pass",
-        checks,
-      });
+      return { sender_id: id, domain, verdict: worst ?? "pass", checks };
     },
   );
 };
