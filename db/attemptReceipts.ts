@@ -40,7 +40,7 @@ export async function raiseAttempts(
     update attempts a set receipt_state = u.state, receipt_rank = u.rank, receipt_at = u.at,
       provider_sid = coalesce(a.provider_sid, case when not exists (
         select from attempts other where other.provider_sid = u.sid) then u.sid end),
-      error_code = coalesce(u.error_code, a.error_code), outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()),
+      error_code = coalesce(u.error_code, a.error_code), outcome = 'accepted', settled_at = coalesce(a.settled_at, clock_timestamp()), open_at = null,
       settled_by = case when a.outcome = 'accepted' then a.settled_by else 'receipt' end
     from unnest(${receipts.map((r) => r.messageId)}::uuid[], ${receipts.map((r) => r.n)}::smallint[],
       ${receipts.map((r) => r.state)}::text[], ${receipts.map((r) => ATTEMPT_RANK[r.state])}::smallint[],

@@ -63,6 +63,7 @@ export async function settleAttempts(tx: Tx, settlements: readonly Settlement[])
       update attempts a set outcome = u.outcome,
         settled_at = case when u.outcome = 'uncertain' then null else clock_timestamp() end,
         settled_by = case when u.outcome = 'uncertain' then null else u.settled_by end,
+        open_at = case when u.outcome = 'uncertain' then a.open_at end,
         provider_sid = coalesce(a.provider_sid, case when not exists (
           select from attempts other where other.provider_sid = u.provider_sid) then u.provider_sid end),
         error_code = u.error_code
@@ -93,12 +94,19 @@ async function findEnded(tx: Tx, settlements: readonly Settlement[]): Promise<Se
   return new Set(rows.filter((row) => !open.has(row.campaign_id)).map((row) => row.id));
 }
 
+/** The attempts of a sender that nobody has settled: its own, and those of its calls that take many. */
+const openOf = (senderId: string) => sql`(
+  select message_id, n, epoch, outcome from attempts where sender_id = ${senderId} and open_at is not null
+  union all
+  select t.message_id, t.n, t.epoch, t.outcome from email_calls c join attempts t on t.call_id = c.id
+  where c.sender_id = ${senderId} and c.settled_at is null and t.settled_at is null)`;
+
 /** What a slice that died has left open is in doubt from here on. Messages are locked before attempts, as everywhere. */
 export async function doubtAbandoned(db: Db, senderId: string, epoch: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with left_open as materialized (
-      select a.message_id, a.n from attempts a join messages m on m.id = a.message_id
-      where a.sender_id = ${senderId} and a.settled_at is null and a.epoch < ${epoch} and a.outcome = 'open'
+      select a.message_id, a.n from ${openOf(senderId)} a join messages m on m.id = a.message_id
+      where a.epoch < ${epoch} and a.outcome = 'open'
       order by m.id for no key update of m
     ), doubted as (
       update attempts a set outcome = 'uncertain' from left_open o
@@ -130,16 +138,15 @@ export async function findDoubtful(db: Db, senderId: string, limit: number): Pro
       (extract(epoch from clock_timestamp() - a.intended_at) * 1000)::float8 as age_ms,
       (extract(epoch from clock_timestamp() - (a.detail ->> 'absent_since')::timestamptz) * 1000)::float8 as absent_for_ms
     from attempts a join messages m on m.id = a.message_id
-    where a.sender_id = ${senderId} and a.settled_at is null and a.outcome = 'uncertain'
-    order by a.intended_at limit ${limit}`.execute(db);
+    where a.sender_id = ${senderId} and a.open_at is not null and a.outcome = 'uncertain'
+    order by a.open_at limit ${limit}`.execute(db);
   return rows;
 }
 
 /** How many attempts of this sender are in doubt. */
 export async function countDoubtful(db: Db, senderId: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from attempts
-    where sender_id = ${senderId} and settled_at is null and outcome = 'uncertain'`.execute(db);
+    select count(*) as n from ${openOf(senderId)} a where a.outcome = 'uncertain'`.execute(db);
   return rows[0]?.n ?? 0;
 }
 

@@ -19,6 +19,7 @@ import * as conversionValues from "./migrations/0017_conversion_values.ts";
 import * as emailFiles from "./migrations/0018_email_files.ts";
 import * as leadScoreFits from "./migrations/0019_lead_score_fits.ts";
 import * as keywordsByMail from "./migrations/0021_keywords_by_mail.ts";
+import * as attemptsOpen from "./migrations/0022_attempts_open.ts";
 
 /** In order, forward only: an applied migration is never edited, the next one mends it. */
 const migrations: Record<string, Migration> = {
@@ -40,6 +41,7 @@ const migrations: Record<string, Migration> = {
   "0018_email_files": emailFiles,
   "0019_lead_score_fits": leadScoreFits,
   "0021_keywords_by_mail": keywordsByMail,
+  "0022_attempts_open": attemptsOpen,
 };
 
 /** Brings the database at `url` to the newest schema; returns the names of the migrations it applied. */

@@ -232,8 +232,9 @@ export async function writeIntents(
       where m.id = u.id and m.due_at is not null
       returning m.id, m.attempts as n, m.sender_id, u.epoch, u.call_id
     ), ledger as (
-      insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at, call_id)
-      select id, n, ${workspaceId}, sender_id, epoch, clock_timestamp(), call_id from sent
+      insert into attempts (message_id, n, workspace_id, sender_id, epoch, intended_at, open_at, call_id)
+      select id, n, ${workspaceId}, sender_id, epoch, clock_timestamp(),
+        case when call_id is null then clock_timestamp() end, call_id from sent
     ), budget as (
       insert into sender_minutes (workspace_id, sender_id, minute, used)
       select ${workspaceId}, u.id, date_trunc('minute', clock_timestamp()), u.used

@@ -96,7 +96,7 @@ export const sendingTables = {
     person: [by.row("message_id", "messages")],
     erasure: "empty",
     keeps:
-      "message_id n workspace_id sender_id epoch intended_at settled_at receipt_at outcome settled_by receipt_state receipt_rank provider_sid error_code detail call_id",
+      "message_id n workspace_id sender_id epoch intended_at open_at settled_at receipt_at outcome settled_by receipt_state receipt_rank provider_sid error_code detail call_id",
   },
   message_fallbacks: {
     holds: "What goes out on another channel where a message does not arrive.",

@@ -118,6 +118,10 @@ export interface Attempts {
   intended_at: Generated<ColumnType<Date, Date | string, Date | string>>;
   message_id: string;
   n: number;
+  /**
+   * When it was written, until it is settled; null of those that a call holds open (email_calls). attempts_open hangs on it and not on settled_at, so that settling those is a heap-only update.
+   */
+  open_at: ColumnType<Date, Date | string, Date | string> | null;
   outcome: Generated<string>;
   provider_sid: string | null;
   receipt_at: ColumnType<Date, Date | string, Date | string> | null;

@@ -150,7 +150,10 @@ export function removeSender(tx: Tx, workspaceId: string, id: string) {
       not(exists(selectFrom("messages").where("sender_id", "=", id).where("due_at", "is not", null))),
     )
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("attempts").where("sender_id", "=", id).where("settled_at", "is", null))),
+      not(exists(selectFrom("attempts").where("sender_id", "=", id).where("open_at", "is not", null))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom("email_calls").where("sender_id", "=", id).where("settled_at", "is", null))),
     )
     .returning(shown)
     .executeTakeFirst();

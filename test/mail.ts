@@ -89,9 +89,9 @@ export async function sentMails(
         email, now(), now() from people
       returning id, contact_id, address
     ), tried as (
-      insert into attempts (message_id, n, workspace_id, sender_id, epoch, outcome, settled_at, settled_by)
+      insert into attempts (message_id, n, workspace_id, sender_id, epoch, outcome, open_at, settled_at, settled_by)
       select id, 1, ${on.workspaceId}::uuid, ${on.senderId}::uuid, 1, ${state},
-        case when ${state} = 'accepted' then now() end, case when ${state} = 'accepted' then 'answer' end from made
+        case when ${state} <> 'accepted' then now() end, case when ${state} = 'accepted' then now() end, case when ${state} = 'accepted' then 'answer' end from made
     )
     select id, contact_id, address from made order by id`.execute(db);
   return rows;

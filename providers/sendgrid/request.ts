@@ -58,7 +58,7 @@ const MailSend = z.strictObject({
   batch_id: z.string().min(1).optional(),
   send_at: z.int().optional(),
 });
-type MailSend = z.infer<typeof MailSend>;
+export type MailSend = z.infer<typeof MailSend>;
 
 function bytesOf(values: Record<string, string>): number {
   let bytes = 0;
