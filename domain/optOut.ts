@@ -83,15 +83,17 @@ const AGAIN = [
 ].map((source) => new RegExp(source));
 
 /** Where the model of domain/language is this sure, it adds an opt-out that no pattern has. */
-const LIKELY = 0.48;
+const LIKELY = 0.6;
 /** The same for an opt-in. */
 const LIKELY_OPT_IN = 0.3;
 /** The same for an opt-out where a pattern says that messages are wanted again. */
 const LIKELY_AGAINST_OPT_IN = 0.9;
+/** The same where somebody has died and a thing of everyday life is spoken of too: `our dog died`. */
+const LIKELY_BESIDE_DEATH = 0.9;
 /** Below this it refutes a pattern: `dar de baja mi cita` is about an appointment. */
-const REFUTED = 0.04;
+const REFUTED = 0.25;
 /** The same for words that have no other meaning. */
-const REFUTED_PLAIN = 0.02;
+const REFUTED_PLAIN = 0.1;
 /** The same for a clause by itself, which says less. */
 const REFUTED_CLAUSE = 0.8;
 const PLAIN = /unsub|optout|des+us?cri[bv]|desinscri|desinscre|descadastr/;
@@ -167,7 +169,8 @@ function optOutWords(clauses: readonly string[], joined: string, view: View, eno
   if (COMPARED.test(joined)) return [];
   const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, view));
   if (asked.length > 0 || isOtherwise(joined) || narrowingWords(joined).length > 0) return asked;
-  if (view.optOut < enough || (DEATH.test(joined) && NO_DEATH.test(joined))) return [];
+  const beside = DEATH.test(joined) && NO_DEATH.test(joined) ? LIKELY_BESIDE_DEATH : enough;
+  if (view.optOut < Math.max(enough, beside)) return [];
   return [joined.slice(0, LONGEST_WORDS)];
 }
 

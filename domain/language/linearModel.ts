@@ -9,7 +9,10 @@ export type LinearModel = {
   hashes: Uint32Array;
   /** Where the hashes with the same upper 16 bits begin, and behind the last where they end. */
   starts: Uint32Array;
-  /** Row by row, one for each output. */
+  /** Where the weights of each feature begin, and behind the last where they end; most are nothing and not there. */
+  rows: Uint32Array;
+  /** Whose weight each is: rising within a feature. */
+  columns: Uint8Array;
   weights: Float32Array;
   bias: readonly number[];
 };
@@ -17,7 +20,7 @@ export type LinearModel = {
 /**
  * How a model lies in a generated file. `table` is base64 of Brotli of: how far each hash lies above the one
  * before it (all lowest bytes, then all middle, then all highest), then output by output the weight of each
- * feature as its place in LEVELS. Most weights are nothing, which is what Brotli makes small.
+ * feature as its place in LEVELS, two features in a byte. Most weights are nothing, which is what Brotli makes small.
  */
 export type PackedModel = { outputs: number; features: number; scale: number; bias: number[]; table: string };
 
@@ -28,6 +31,9 @@ export const LEVELS: readonly number[] = Array.from(
   (_, i) => Math.sign(i - 7) * (Math.abs(i - 7) / 7) ** 1.6,
 );
 
+/** Bytes that the weights of one output take. */
+export const rowBytesOf = (features: number): number => Math.ceil(features / 2);
+
 export function unpackModel({ outputs, features, scale, bias, table }: PackedModel): LinearModel {
   const bytes = brotliDecompressSync(Buffer.from(table, "base64"));
   const hashes = new Uint32Array(features);
@@ -36,11 +42,28 @@ export function unpackModel({ outputs, features, scale, bias, table }: PackedMod
     for (let byte = 0; byte < HASH_BYTES; byte++) hash += (bytes[byte * features + row] ?? 0) << (8 * byte);
     hashes[row] = hash;
   }
-  const weights = Float32Array.from({ length: features * outputs }, (_, i) => {
-    const place = (HASH_BYTES + (i % outputs)) * features + Math.floor(i / outputs);
-    return scale * (LEVELS[bytes[place] ?? 0] ?? 0);
-  });
-  return { outputs, hashes, starts: startsOf(hashes), weights, bias };
+  const rows = new Uint32Array(features + 1);
+  const columns: number[] = [];
+  const weights: number[] = [];
+  for (let row = 0; row < features; row++) {
+    for (let o = 0; o < outputs; o++) {
+      const place = features * HASH_BYTES + o * rowBytesOf(features) + (row >> 1);
+      const level = LEVELS[((bytes[place] ?? 0) >> (4 * (row & 1))) & 0xf] ?? 0;
+      if (level === 0) continue;
+      columns.push(o);
+      weights.push(scale * level);
+    }
+    rows[row + 1] = weights.length;
+  }
+  return {
+    outputs,
+    hashes,
+    starts: startsOf(hashes),
+    rows,
+    columns: Uint8Array.from(columns),
+    weights: Float32Array.from(weights),
+    bias,
+  };
 }
 
 function startsOf(hashes: Uint32Array): Uint32Array {
@@ -74,15 +97,29 @@ export function scoresOf(
   features: Iterable<readonly [string, number]>,
   first = 0,
 ): Float64Array {
-  const { outputs, weights, bias } = model;
+  const { rows, columns, weights, bias } = model;
   const scores = Float64Array.from(bias);
   for (const [feature, value] of features) {
     const row = rowOf(model, feature);
     if (row < 0) continue;
-    for (let i = first; i < outputs; i++)
-      scores[i] = (scores[i] ?? 0) + value * (weights[row * outputs + i] ?? 0);
+    const start = rows[row] ?? 0;
+    for (let at = (rows[row + 1] ?? 0) - 1; at >= start; at--) {
+      const output = columns[at] ?? 0;
+      if (output < first) break;
+      scores[output] = (scores[output] ?? 0) + value * (weights[at] ?? 0);
+    }
   }
   return scores;
+}
+
+/** What a feature weighs for one output. */
+export function weightOf(model: LinearModel, feature: string, output: number): number {
+  const { rows, columns, weights } = model;
+  const row = rowOf(model, feature);
+  if (row < 0) return 0;
+  for (let at = rows[row] ?? 0; at < (rows[row + 1] ?? 0); at++)
+    if (columns[at] === output) return weights[at] ?? 0;
+  return 0;
 }
 
 /** Probabilities of the outputs from `from` up to `to`, which exclude each other. */

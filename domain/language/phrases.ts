@@ -1,7 +1,7 @@
 /** The words of a reply that speak most for an intent, as the person wrote them. */
 import { piecesOf } from "./features.ts";
 import type { Language } from "./language.ts";
-import { type LinearModel, rowOf } from "./linearModel.ts";
+import { type LinearModel, weightOf } from "./linearModel.ts";
 import { inFull } from "./spellings.ts";
 import { plainOf, tokensOf } from "./tokens.ts";
 
@@ -20,18 +20,18 @@ export function keyPhrasesOf(
     written: word.toLowerCase(),
     plain: inFull(plainWord(word), language),
   }));
-  const weightOf = (feature: string) => weightIn(model, feature, intent);
+  const weigh = (feature: string) => weightOf(model, feature, intent);
   const phrases = words
     .flatMap(({ written, plain }, i) => {
       const word = {
         phrase: written,
-        weight: weightOf(`w${plain}`) || meanOf(piecesOf(plain).map(weightOf)),
+        weight: weigh(`w${plain}`) || meanOf(piecesOf(plain).map(weigh)),
       };
       const before = words[i - 1];
       if (before === undefined) return [word];
       return [
         word,
-        { phrase: `${before.written} ${written}`, weight: weightOf(`b${before.plain} ${plain}`) },
+        { phrase: `${before.written} ${written}`, weight: weigh(`b${before.plain} ${plain}`) },
       ];
     })
     .filter(({ weight }) => weight > 0)
@@ -45,8 +45,3 @@ const plainWord = (word: string): string =>
 
 const meanOf = (weights: readonly number[]) =>
   weights.reduce((sum, weight) => sum + weight, 0) / Math.max(weights.length, 1);
-
-function weightIn(model: LinearModel, feature: string, intent: number): number {
-  const row = rowOf(model, feature);
-  return row < 0 ? 0 : (model.weights[row * model.outputs + intent] ?? 0);
-}

@@ -50,14 +50,15 @@ const labelsIn = (scores: Float64Array): Labels => ({
 });
 
 /**
- * The clause that asks most and what the whole reply is about count alike, and less than either by itself: fitted by
- * logistic regression on replies of writers that were left out (docs/language.md).
+ * What the clause that asks most counts, and what the whole reply is about: fitted by logistic regression on replies of
+ * writers that were left out (docs/language.md).
  */
-const EITHER = 0.44;
-const LESS = 0.87;
+const CLAUSE = 0.35;
+const WHOLE = 0.42;
+const LESS = 0.3;
 
 function joined(clause: number, whole: number): number {
-  return 1 / (1 + Math.exp(LESS - EITHER * (logit(clause) + logit(whole))));
+  return 1 / (1 + Math.exp(LESS - CLAUSE * logit(clause) - WHOLE * logit(whole)));
 }
 
 const logit = (chance: number) => Math.log((chance + 1e-5) / (1 - chance + 1e-5));

@@ -1,10 +1,10 @@
 import { type Judged, judge } from "./measure.ts";
 import { printTables } from "./evaluate.ts";
 import { modelWithout } from "./train.ts";
-import { repliesOf, WRITERS } from "./sources.ts";
+import { GROUPS, repliesOf } from "./sources.ts";
 
-/** Prints the tables of docs/language.md for each writer's replies, read by a model that never saw any of that writer's. */
+/** Prints the tables of docs/language.md for the replies of writers, read by a model that never saw any of theirs. */
 export function crossValidate(errors: boolean): void {
-  const judged: Judged[] = WRITERS.flatMap((writer) => judge(repliesOf(writer), modelWithout(writer)));
+  const judged: Judged[] = GROUPS.flatMap((group) => judge(repliesOf(group), modelWithout(group)));
   printTables("left out", judged, errors);
 }

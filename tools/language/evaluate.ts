@@ -5,7 +5,7 @@ import { readCorpus } from "./corpus.ts";
 import { type Figures, figuresOf, type Judged, judge, perLabel, reliability } from "./measure.ts";
 
 /** Sets of replies under domain/language that are not trained on: docs/language.md says what each is for. */
-export const SETS = ["held-out", "first-look", "unseen"] as const;
+export const SETS = ["held-out", "first-look", "unseen", "stranger"] as const;
 export type TestSet = (typeof SETS)[number];
 
 /** A test set, read and judged. */

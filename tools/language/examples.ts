@@ -33,7 +33,7 @@ const MISSPELT = 0.7;
 /** What a clause counts against the reply it is of. */
 const CLAUSE = 0.5;
 /** What a case of the opt-out rules counts. */
-const CASE = 8;
+const CASE = 10;
 
 export type Examples = {
   examples: Example[];

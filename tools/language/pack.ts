@@ -1,5 +1,5 @@
 import { brotliCompressSync } from "node:zlib";
-import { HASH_BYTES, LEVELS, type PackedModel } from "../../domain/language/linearModel.ts";
+import { HASH_BYTES, LEVELS, type PackedModel, rowBytesOf } from "../../domain/language/linearModel.ts";
 import { type Fitted, fit, type Question, type Settings, type Sparse, unfitted } from "./regression.ts";
 
 export type Room = {
@@ -12,6 +12,8 @@ export type Room = {
   cut: number;
   /** Whether what is kept is trained from nothing again; otherwise on from where it is, in half the epochs. */
   anew: boolean;
+  /** On the way: first so many times as much is kept and trained on, so that what goes is better known. */
+  first?: number;
 };
 
 /** Trains on all features, keeps what weighs most, trains that again and packs it. `halfway` may put in answers. */
@@ -26,11 +28,22 @@ export function trainPacked(
   fit(sparse, settings, fitted);
   halfway?.(fitted);
   for (const question of sparse.questions) oneSided(fitted, question);
-  const { rows, open } = heaviest(fitted, room);
-  for (let i = 0; i < open.length; i++) if (room.anew || !open[i]) fitted.weights[i] = 0;
   const again = room.anew ? epochs : Math.ceil(epochs / 2);
+  if (room.first !== undefined) {
+    const { most, mostWeights, first } = room;
+    const { open } = heaviest(fitted, { ...room, most: most * first, mostWeights: mostWeights * first });
+    keepOnly(fitted, open);
+    fit(sparse, { ...settings, epochs: again, seed: seed + 2 }, fitted, open);
+    for (const question of sparse.questions) oneSided(fitted, question);
+  }
+  const { rows, open } = heaviest(fitted, room);
+  keepOnly(fitted, room.anew ? new Uint8Array(open.length) : open);
   fit(sparse, { ...settings, epochs: again, seed: seed + 1 }, fitted, open);
   return pack(fitted, rows, room.cut);
+}
+
+function keepOnly({ weights }: Fitted, open: Uint8Array): void {
+  for (let i = 0; i < open.length; i++) if (!open[i]) weights[i] = 0;
 }
 
 /** Of two outputs that exclude each other only the difference counts: the second takes it, the first is nothing. */
@@ -66,7 +79,8 @@ function heaviest(
   for (const row of rows)
     for (let o = 0; o < outputs; o++)
       if (sizeOf(row, o) >= Math.max(least, Number.MIN_VALUE)) open[row * outputs + o] = 1;
-  return { rows, open };
+  const counts = (row: number) => open.subarray(row * outputs, (row + 1) * outputs).includes(1);
+  return { rows: rows.filter(counts), open };
 }
 
 function pack({ hashes, weights, bias }: Fitted, rows: readonly number[], cut: number): PackedModel {
@@ -78,13 +92,16 @@ function pack({ hashes, weights, bias }: Fitted, rows: readonly number[], cut: n
     .sort();
   const scale = sizes[Math.floor(sizes.length * (1 - cut))] ?? 1;
   const features = sorted.length;
-  const bytes = Buffer.alloc(features * (HASH_BYTES + outputs));
+  const bytes = Buffer.alloc(features * HASH_BYTES + outputs * rowBytesOf(features));
   for (const [place, row] of sorted.entries()) {
     const above = (hashes[row] ?? 0) - (hashes[sorted[place - 1] ?? -1] ?? 0);
     for (let byte = 0; byte < HASH_BYTES; byte++)
       bytes[byte * features + place] = (above >> (8 * byte)) & 0xff;
-    for (let o = 0; o < outputs; o++)
-      bytes[(HASH_BYTES + o) * features + place] = nearestLevel((weights[row * outputs + o] ?? 0) / scale);
+    for (let o = 0; o < outputs; o++) {
+      const at = features * HASH_BYTES + o * rowBytesOf(features) + (place >> 1);
+      const level = nearestLevel((weights[row * outputs + o] ?? 0) / scale);
+      bytes[at] = (bytes[at] ?? 0) | (level << (4 * (place & 1)));
+    }
   }
   return {
     outputs,

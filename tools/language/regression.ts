@@ -19,6 +19,8 @@ export type Settings = {
   step: number;
   /** How much a weight is drawn to nothing. */
   decay: number;
+  /** How much more every weight is drawn to nothing, however small it is: what matters little ends there. */
+  sparsity?: number;
   /** Whether that is each time its feature is seen, or spread over an epoch, so that rare features are trusted less. */
   decayPer: "visit" | "epoch";
   seed: number;
@@ -81,7 +83,7 @@ export function unfitted({ hashes, rows, questions }: Sparse): Fitted {
 /** Improves `fitted` in place; where `open` is given, only the weights that it has a 1 for. */
 export function fit(
   sparse: Sparse,
-  { epochs, step, decay, decayPer, seed }: Settings,
+  { epochs, step, decay, sparsity = 0, decayPer, seed }: Settings,
   fitted: Fitted,
   open?: Uint8Array,
 ): void {
@@ -93,7 +95,7 @@ export function fit(
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(order, random);
     const rate = step * (1 - epoch / epochs) + step * 0.05;
-    for (const i of order) learn(sparse, i, { ...fitted, squares, open, decays, rate, busy });
+    for (const i of order) learn(sparse, i, { ...fitted, squares, open, decays, sparsity, rate, busy });
   }
 }
 
@@ -115,6 +117,8 @@ type Learner = Fitted & {
   open: Uint8Array | undefined;
   /** What draws each feature's weights to nothing in one step. */
   decays: Float64Array;
+  /** The same for any weight but nothing, in parts of the former. */
+  sparsity: number;
   rate: number;
   /** Room for the outputs that err. */
   busy: Int32Array;
@@ -122,7 +126,7 @@ type Learner = Fitted & {
 
 function learn(sparse: Sparse, i: number, learner: Learner) {
   const { starts, rows, values } = sparse;
-  const { weights, bias, squares, open, decays, rate, busy } = learner;
+  const { weights, bias, squares, open, decays, sparsity, rate, busy } = learner;
   const sums = sumsOf(sparse, learner, i);
   const errors = sums;
   const count = intoErrors(sums, sparse, i, busy);
@@ -139,10 +143,11 @@ function learn(sparse: Sparse, i: number, learner: Learner) {
       const o = busy[b] ?? 0;
       const place = at + o;
       if (open !== undefined && open[place] === 0) continue;
-      const gradient = value * (errors[o] ?? 0) + decay * (weights[place] ?? 0);
+      const weight = weights[place] ?? 0;
+      const gradient = value * (errors[o] ?? 0) + decay * (weight + sparsity * Math.sign(weight));
       const square = (squares[place] ?? 0) + gradient * gradient;
       squares[place] = square;
-      weights[place] = (weights[place] ?? 0) - (rate * gradient) / Math.sqrt(square);
+      weights[place] = weight - (rate * gradient) / Math.sqrt(square);
     }
   }
 }
