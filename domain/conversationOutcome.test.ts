@@ -73,6 +73,9 @@ describe("decideBurst", () => {
       kind: "answer",
       by: "assistant",
     });
+    const curt = { ...read({ intent: "question", sentiment: "negative" }), asks_what_it_is: true };
+    expect(decideBurst({ ...curt, asks_only_that: true })).toMatchObject({ by: "assistant" });
+    expect(decideBurst(curt)).toMatchObject({ kind: "hand_off", reason: "negative_sentiment" });
     const handed = decideBurst(asking);
     expect(handed).toMatchObject({ kind: "hand_off", reason: "person_wanted" });
     expect(handed.kind === "hand_off" && handed.body).toMatch(/asistente automático/);

@@ -18,7 +18,7 @@ export type BurstFacts = {
   /** A matter that only people answer, and whether the person wants to know if a machine writes (answerPolicy.ts). */
   matter: Matter | undefined;
   asks_what_it_is: boolean;
-  /** And for nothing beside: it may read as if they wanted a person. */
+  /** And for nothing beside: it may read as if they wanted a person, or were annoyed. */
   asks_only_that: boolean;
   /** What the workspace's knowledge comes to; undefined: nothing, or it has not been looked at. */
   knowledge: KnowledgeAnswer | undefined;
@@ -118,7 +118,8 @@ function forPeople({
   const { intent, sentiment } = reading;
   if (matter !== undefined && !MACHINES.has(intent)) return matter;
   if (on_request && intent === "human_request" && !asks_only_that) return "person_wanted";
-  if (on_negative && sentiment === "negative" && !NO_ANGER.has(intent)) return "negative_sentiment";
+  if (on_negative && sentiment === "negative" && !NO_ANGER.has(intent) && !asks_only_that)
+    return "negative_sentiment";
   if (on_negative && intent === "complaint") return "complaint";
   return least !== null && (lead_score ?? 0) >= least ? "lead_score" : undefined;
 }

@@ -29,10 +29,7 @@ export function keyPhrasesOf(
       };
       const before = words[i - 1];
       if (before === undefined) return [word];
-      return [
-        word,
-        { phrase: `${before.written} ${written}`, weight: weigh(`b${before.plain} ${plain}`) },
-      ];
+      return [word, { phrase: `${before.written} ${written}`, weight: weigh(`b${before.plain} ${plain}`) }];
     })
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight);
