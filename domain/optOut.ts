@@ -96,6 +96,8 @@ const REFUTED = 0.25;
 const REFUTED_PLAIN = 0.1;
 /** The same for a clause by itself, which says less. */
 const REFUTED_CLAUSE = 0.8;
+/** Below this no clause by itself is one either: the patterns, of which there are many, need not be tried. */
+const NOWHERE = 0.02;
 const PLAIN = /unsub|optout|des+us?cri[bv]|desinscri|desinscre|descadastr/;
 const LONGEST_WORDS = 200;
 /** `la más baja`: of two things, the lower one. */
@@ -166,7 +168,7 @@ function optOutWords(clauses: readonly string[], joined: string, view: View, eno
   const keyword = isKeyword(clauses);
   if (isSpam(joined) || (joined.length > SHORT && INSTRUCTION.test(joined))) return [];
   if (keyword !== undefined) return [keyword];
-  if (COMPARED.test(joined)) return [];
+  if (COMPARED.test(joined) || view.optOut < (clauses.length > 1 ? NOWHERE : REFUTED_PLAIN)) return [];
   const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, view));
   if (asked.length > 0 || isOtherwise(joined) || narrowingWords(joined).length > 0) return asked;
   const beside = DEATH.test(joined) && NO_DEATH.test(joined) ? LIKELY_BESIDE_DEATH : enough;

@@ -104,7 +104,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   nothingLeft: "\\[[a-z ]+\\]",
 };
 
-const CUES = Object.entries(SOURCES).map(([name, source]) => ({ name, pattern: new RegExp(source, "u") }));
+const CUES = Object.entries(SOURCES).map(([name, source]) => ({ name, pattern: new RegExp(source) }));
 
 /** The names of the cues that a plain text holds. */
 export function cuesOf(plain: string): string[] {
