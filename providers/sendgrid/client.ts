@@ -62,7 +62,7 @@ async function send(mail: MailService, outgoing: OutgoingMail, deadline: number)
 
 /**
  * A request as the library's own objects. It would make the same of the request itself, but copy everybody in it twice
- * first: a third of what sending costs.
+ * first, a sixth of what sending costs a worker.
  */
 function mailOf({ personalizations, ...rest }: MailSend): Mail {
   const mail = new Mail({ ...rest, personalizations: [] });
