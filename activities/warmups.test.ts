@@ -64,12 +64,11 @@ async function warmUp(
     lookAtWarmup: async (input: typeof of) => {
       const [today] = await listWarmupDays(db, of, { limit: 1 });
       const ends = (await findWarmup(db, of))?.day_ends_at ?? at;
-      if (today !== undefined && ends <= (await now()))
-        await writeTraffic(
-          db,
-          { ...of, at: new Date(ends.getTime() - 3_600_000) },
-          traffic(today.budget, today.n),
-        );
+      // The first day is as long as is left of it where this runs: less than an hour, late in the evening of Mexico.
+      if (today !== undefined && ends <= (await now())) {
+        const sentAt = new Date(Math.max(ends.getTime() - 3_600_000, today.started_at.getTime()));
+        await writeTraffic(db, { ...of, at: sentAt }, traffic(today.budget, today.n));
+      }
       return real.lookAtWarmup(input);
     },
   };
