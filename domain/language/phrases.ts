@@ -1,7 +1,7 @@
 /** The words of a reply that speak most for an intent, as the person wrote them. */
 import { piecesOf } from "./features.ts";
 import type { Language } from "./language.ts";
-import { type LinearModel, weightOf } from "./linearModel.ts";
+import { type LinearModel, rowOf, weightOf } from "./linearModel.ts";
 import { inFull } from "./spellings.ts";
 import { plainOf, tokensOf } from "./tokens.ts";
 
@@ -25,7 +25,8 @@ export function keyPhrasesOf(
     .flatMap(({ written, plain }, i) => {
       const word = {
         phrase: written,
-        weight: weigh(`w${plain}`) || meanOf(piecesOf(plain).map(weigh)),
+        // A word that the model does not know weighs what its pieces weigh.
+        weight: rowOf(model, `w${plain}`) < 0 ? meanOf(piecesOf(plain).map(weigh)) : weigh(`w${plain}`),
       };
       const before = words[i - 1];
       if (before === undefined) return [word];
