@@ -199,7 +199,12 @@ function wordsByRule(joined: string): string[] {
 }
 
 function matches(patterns: readonly RegExp[], joined: string): string[] {
-  return patterns.flatMap((pattern) => pattern.exec(joined)?.[0] ?? []);
+  const found: string[] = [];
+  for (const pattern of patterns) {
+    const match = pattern.exec(joined);
+    if (match !== null) found.push(match[0]);
+  }
+  return found;
 }
 
 function aboutCallsOnly(words: string, joined: string): boolean {

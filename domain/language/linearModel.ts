@@ -99,14 +99,14 @@ export function scoresOf(
 ): Float64Array {
   const { rows, columns, weights, bias } = model;
   const scores = Float64Array.from(bias);
-  for (const [feature, value] of features) {
-    const row = rowOf(model, feature);
+  for (const feature of features) {
+    const row = rowOf(model, feature[0]);
     if (row < 0) continue;
     const start = rows[row] ?? 0;
     for (let at = (rows[row + 1] ?? 0) - 1; at >= start; at--) {
       const output = columns[at] ?? 0;
       if (output < first) break;
-      scores[output] = (scores[output] ?? 0) + value * (weights[at] ?? 0);
+      scores[output] = (scores[output] ?? 0) + feature[1] * (weights[at] ?? 0);
     }
   }
   return scores;
@@ -124,9 +124,14 @@ export function weightOf(model: LinearModel, feature: string, output: number): n
 
 /** Probabilities of the outputs from `from` up to `to`, which exclude each other. */
 export function softmax(scores: Float64Array, from: number, to: number): number[] {
-  const part = [...scores.subarray(from, to)];
-  const top = Math.max(...part);
-  const powers = part.map((score) => Math.exp(score - top));
-  const sum = powers.reduce((a, b) => a + b, 0);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < to; i++) top = Math.max(top, scores[i] ?? 0);
+  const powers: number[] = [];
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    const power = Math.exp((scores[i] ?? 0) - top);
+    powers.push(power);
+    sum += power;
+  }
   return powers.map((power) => power / sum);
 }
