@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
+import { openAttempts } from "./ledger.ts";
 import { NO_CAMPAIGN } from "./outbox.ts";
 import { unappliedBacklog } from "./webhookEvents.ts";
 
@@ -73,14 +74,9 @@ async function readAttempts(db: Db): Promise<Figures["attempts"]> {
   const { rows } = await sql<Figures["attempts"]>`
     select count(*) filter (where outcome = 'open') as open,
       count(*) filter (where outcome = 'uncertain') as uncertain,
-      coalesce(extract(epoch from now() - min(at) filter (where outcome = 'uncertain')), 0)::float8
+      coalesce(extract(epoch from now() - min(intended_at) filter (where outcome = 'uncertain')), 0)::float8
         as oldest_uncertain_seconds
-    from (
-      select outcome, intended_at as at from attempts where open_at is not null
-      union all
-      select t.outcome, t.intended_at from email_calls c join attempts t on t.call_id = c.id
-      where c.settled_at is null and t.settled_at is null
-    ) a`.execute(db);
+    from ${openAttempts} a`.execute(db);
   return rows[0] as Figures["attempts"];
 }
 

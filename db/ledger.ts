@@ -94,19 +94,19 @@ async function findEnded(tx: Tx, settlements: readonly Settlement[]): Promise<Se
   return new Set(rows.filter((row) => !open.has(row.campaign_id)).map((row) => row.id));
 }
 
-/** The attempts of a sender that nobody has settled: its own, and those of its calls that take many. */
-const openOf = (senderId: string) => sql`(
-  select message_id, n, epoch, outcome from attempts where sender_id = ${senderId} and open_at is not null
+/** Attempts that nobody has settled: those open by themselves, and those of open calls that take many (decision 0023). */
+export const openAttempts = sql`(
+  select message_id, n, sender_id, epoch, outcome, intended_at from attempts where open_at is not null
   union all
-  select t.message_id, t.n, t.epoch, t.outcome from email_calls c join attempts t on t.call_id = c.id
-  where c.sender_id = ${senderId} and c.settled_at is null and t.settled_at is null)`;
+  select t.message_id, t.n, c.sender_id, t.epoch, t.outcome, t.intended_at from email_calls c
+  join attempts t on t.call_id = c.id where c.settled_at is null and t.settled_at is null)`;
 
 /** What a slice that died has left open is in doubt from here on. Messages are locked before attempts, as everywhere. */
 export async function doubtAbandoned(db: Db, senderId: string, epoch: number): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with left_open as materialized (
-      select a.message_id, a.n from ${openOf(senderId)} a join messages m on m.id = a.message_id
-      where a.epoch < ${epoch} and a.outcome = 'open'
+      select a.message_id, a.n from ${openAttempts} a join messages m on m.id = a.message_id
+      where a.sender_id = ${senderId} and a.epoch < ${epoch} and a.outcome = 'open'
       order by m.id for no key update of m
     ), doubted as (
       update attempts a set outcome = 'uncertain' from left_open o
@@ -146,7 +146,9 @@ export async function findDoubtful(db: Db, senderId: string, limit: number): Pro
 /** How many attempts of this sender are in doubt. */
 export async function countDoubtful(db: Db, senderId: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from ${openOf(senderId)} a where a.outcome = 'uncertain'`.execute(db);
+    select count(*) as n from ${openAttempts} a where a.sender_id = ${senderId} and a.outcome = 'uncertain'`.execute(
+    db,
+  );
   return rows[0]?.n ?? 0;
 }
 

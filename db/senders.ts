@@ -4,6 +4,7 @@ import { climbedBack, type SenderKind } from "../domain/pace.ts";
 import { breaksUnique } from "./conflicts.ts";
 import type { Db, Tx } from "./connect.ts";
 import { hourlyBudget } from "./emailHealth.ts";
+import { openAttempts } from "./ledger.ts";
 import { NO_CAMPAIGN } from "./outbox.ts";
 
 const shown = [
@@ -149,12 +150,7 @@ export function removeSender(tx: Tx, workspaceId: string, id: string) {
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom("messages").where("sender_id", "=", id).where("due_at", "is not", null))),
     )
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("attempts").where("sender_id", "=", id).where("open_at", "is not", null))),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("email_calls").where("sender_id", "=", id).where("settled_at", "is", null))),
-    )
+    .where(sql<boolean>`not exists (select from ${openAttempts} a where a.sender_id = ${id})`)
     .returning(shown)
     .executeTakeFirst();
 }

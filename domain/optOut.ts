@@ -171,8 +171,8 @@ function optOutWords(clauses: readonly string[], joined: string, view: View, eno
   if (COMPARED.test(joined) || view.optOut < (clauses.length > 1 ? NOWHERE : REFUTED_PLAIN)) return [];
   const asked = wordsByRule(joined).filter((words) => !isRefuted(words, joined, view));
   if (asked.length > 0 || isOtherwise(joined) || narrowingWords(joined).length > 0) return asked;
-  const beside = DEATH.test(joined) && NO_DEATH.test(joined) ? LIKELY_BESIDE_DEATH : enough;
-  if (view.optOut < Math.max(enough, beside)) return [];
+  if (view.optOut < enough) return [];
+  if (view.optOut < LIKELY_BESIDE_DEATH && DEATH.test(joined) && NO_DEATH.test(joined)) return [];
   return [joined.slice(0, LONGEST_WORDS)];
 }
 

@@ -31,8 +31,13 @@ export const LEVELS: readonly number[] = Array.from(
   (_, i) => Math.sign(i - 7) * (Math.abs(i - 7) / 7) ** 1.6,
 );
 
-/** Bytes that the weights of one output take. */
-export const rowBytesOf = (features: number): number => Math.ceil(features / 2);
+/** Bytes of a table, and where in it the four bits lie that a feature weighs for an output. */
+export const tableBytes = (features: number, outputs: number): number =>
+  features * HASH_BYTES + outputs * Math.ceil(features / 2);
+export const placeOf = (features: number, output: number, row: number) => ({
+  byte: tableBytes(features, output) + (row >> 1),
+  shift: 4 * (row & 1),
+});
 
 export function unpackModel({ outputs, features, scale, bias, table }: PackedModel): LinearModel {
   const bytes = brotliDecompressSync(Buffer.from(table, "base64"));
@@ -47,8 +52,8 @@ export function unpackModel({ outputs, features, scale, bias, table }: PackedMod
   const weights: number[] = [];
   for (let row = 0; row < features; row++) {
     for (let o = 0; o < outputs; o++) {
-      const place = features * HASH_BYTES + o * rowBytesOf(features) + (row >> 1);
-      const level = LEVELS[((bytes[place] ?? 0) >> (4 * (row & 1))) & 0xf] ?? 0;
+      const { byte, shift } = placeOf(features, o, row);
+      const level = LEVELS[((bytes[byte] ?? 0) >> shift) & 0xf] ?? 0;
       if (level === 0) continue;
       columns.push(o);
       weights.push(scale * level);

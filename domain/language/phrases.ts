@@ -37,13 +37,9 @@ export function keyPhrasesOf(
   return [...new Set(phrases.map(({ phrase }) => phrase))].slice(0, MOST);
 }
 
-/** The form of tokens.ts; most words have it once they are small and without accents, and need not be brought there. */
-function plainWord(word: string): string {
-  if (/^[a-z]+$/.test(word)) return word;
-  const bare = word.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
-  const isPlain = /^[a-z]+$/.test(bare) && !/(.)\1|^[jhk]\w?[jhk]|^a[jh]|rsrs/.test(bare);
-  return isPlain ? bare : (tokensOf(plainOf(word))[0] ?? "");
-}
+/** The form of tokens.ts; most words have it as they are, and need not be brought there. */
+const plainWord = (word: string): string =>
+  /^[a-z]+$/.test(word) ? word : (tokensOf(plainOf(word))[0] ?? "");
 
 const meanOf = (weights: readonly number[]) =>
   weights.reduce((sum, weight) => sum + weight, 0) / Math.max(weights.length, 1);

@@ -14,6 +14,9 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\+?\d[\d\s().-]{6,}\d/g, " _tel "],
 ];
 
+/** Without a figure, a slash, an at or a full stop within a word there is nothing to mask. */
+const MASKABLE = /[\d/@]|\.\S/;
+
 /** Lower case, no accents, links and figures masked, stretched letters shortened, signs apart. */
 export function plainOf(text: string): string {
   let plain = text
@@ -23,7 +26,7 @@ export function plainOf(text: string): string {
     .replace(/[\u{1f3fb}-\u{1f3ff}]/gu, "")
     .toLowerCase()
     .replace(/['’‘`´]/g, "");
-  for (const [pattern, mask] of MASKS) plain = plain.replace(pattern, mask);
+  if (MASKABLE.test(plain)) for (const [pattern, mask] of MASKS) plain = plain.replace(pattern, mask);
   return plain
     .replace(/\b[a-z](?:[ .*_-]{1,2}[a-z]\b){2,}/g, (spelled) => spelled.replace(/[^a-z]/g, ""))
     .replace(/([a-z])\1{2,}/g, "$1")

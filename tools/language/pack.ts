@@ -1,5 +1,11 @@
 import { brotliCompressSync } from "node:zlib";
-import { HASH_BYTES, LEVELS, type PackedModel, rowBytesOf } from "../../domain/language/linearModel.ts";
+import {
+  HASH_BYTES,
+  LEVELS,
+  type PackedModel,
+  placeOf,
+  tableBytes,
+} from "../../domain/language/linearModel.ts";
 import { type Fitted, fit, type Question, type Settings, type Sparse, unfitted } from "./regression.ts";
 
 export type Room = {
@@ -12,8 +18,8 @@ export type Room = {
   cut: number;
   /** Whether what is kept is trained from nothing again; otherwise on from where it is, in half the epochs. */
   anew: boolean;
-  /** On the way: first so many times as much is kept and trained on, so that what goes is better known. */
-  first?: number;
+  /** So many times as much is kept in each step, 1 in the last and only one: what goes later is better known by then. */
+  steps?: readonly number[];
 };
 
 /** Trains on all features, keeps what weighs most, trains that again and packs it. `halfway` may put in answers. */
@@ -27,23 +33,21 @@ export function trainPacked(
   const { epochs, seed } = settings;
   fit(sparse, settings, fitted);
   halfway?.(fitted);
-  for (const question of sparse.questions) oneSided(fitted, question);
-  const again = room.anew ? epochs : Math.ceil(epochs / 2);
-  if (room.first !== undefined) {
-    const { most, mostWeights, first } = room;
-    const { open } = heaviest(fitted, { ...room, most: most * first, mostWeights: mostWeights * first });
-    keepOnly(fitted, open);
-    fit(sparse, { ...settings, epochs: again, seed: seed + 2 }, fitted, open);
+  const { most, mostWeights, anew, steps = [1] } = room;
+  let kept: number[] = [];
+  for (const [step, times] of steps.entries()) {
     for (const question of sparse.questions) oneSided(fitted, question);
+    const { rows, open } = heaviest(fitted, {
+      ...room,
+      most: most * times,
+      mostWeights: mostWeights * times,
+    });
+    for (let i = 0; i < open.length; i++) if (anew || !open[i]) fitted.weights[i] = 0;
+    const again = { epochs: anew ? epochs : Math.ceil(epochs / 2), seed: seed + steps.length - step };
+    fit(sparse, { ...settings, ...again }, fitted, open);
+    kept = rows;
   }
-  const { rows, open } = heaviest(fitted, room);
-  keepOnly(fitted, room.anew ? new Uint8Array(open.length) : open);
-  fit(sparse, { ...settings, epochs: again, seed: seed + 1 }, fitted, open);
-  return pack(fitted, rows, room.cut);
-}
-
-function keepOnly({ weights }: Fitted, open: Uint8Array): void {
-  for (let i = 0; i < open.length; i++) if (!open[i]) weights[i] = 0;
+  return pack(fitted, kept, room.cut);
 }
 
 /** Of two outputs that exclude each other only the difference counts: the second takes it, the first is nothing. */
@@ -92,15 +96,15 @@ function pack({ hashes, weights, bias }: Fitted, rows: readonly number[], cut: n
     .sort();
   const scale = sizes[Math.floor(sizes.length * (1 - cut))] ?? 1;
   const features = sorted.length;
-  const bytes = Buffer.alloc(features * HASH_BYTES + outputs * rowBytesOf(features));
+  const bytes = Buffer.alloc(tableBytes(features, outputs));
   for (const [place, row] of sorted.entries()) {
     const above = (hashes[row] ?? 0) - (hashes[sorted[place - 1] ?? -1] ?? 0);
     for (let byte = 0; byte < HASH_BYTES; byte++)
       bytes[byte * features + place] = (above >> (8 * byte)) & 0xff;
     for (let o = 0; o < outputs; o++) {
-      const at = features * HASH_BYTES + o * rowBytesOf(features) + (place >> 1);
+      const { byte, shift } = placeOf(features, o, place);
       const level = nearestLevel((weights[row * outputs + o] ?? 0) / scale);
-      bytes[at] = (bytes[at] ?? 0) | (level << (4 * (place & 1)));
+      bytes[byte] = (bytes[byte] ?? 0) | (level << shift);
     }
   }
   return {

@@ -19,15 +19,14 @@ const SETTINGS: Settings = {
 /** Languages are easily told apart, and who asks to be left alone matters most. */
 const WORTH = QUESTIONS.flatMap(({ from, to }, question) =>
   Array<number>(to - from).fill(question === ASKED ? 4 : question === TONGUE ? 0.35 : 1),
-);
-WORTH[INTENTS.indexOf("opt_out")] = 3;
+).with(INTENTS.indexOf("opt_out"), 3);
 const ROOM: Room = {
   most: 44_000,
   mostWeights: 200_000,
   worth: WORTH,
   cut: 0.01,
   anew: false,
-  first: 3,
+  steps: [3, 1],
 };
 /** A clause of an opt-out is taken for the one that asks where half-trained weights find it this likely. */
 const FOUND = 0.2;
